@@ -1,0 +1,1 @@
+"""Maildesk: the helpdesk that turns any mailbox into tickets and answers them by mail."""

@@ -1,0 +1,1 @@
+"""Bytes ⇄ mail, and nothing else: no I/O, no clock, no exception for any input."""

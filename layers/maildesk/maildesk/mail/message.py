@@ -1,0 +1,102 @@
+"""What a mail is to the rest of Maildesk, once read."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from hashlib import sha256
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One addressee as written in a header; `address` is bare (`user@host`), lower-cased host, never empty."""
+
+    name: str
+    address: str
+
+
+class Content(Protocol):
+    """Decodes a part's transfer encoding when somebody asks for the bytes."""
+
+    def __call__(self) -> bytes: ...
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A part that is kept as a file. Bytes are decoded once, on first use."""
+
+    filename: str
+    content_type: str
+    inline: bool
+    content_id: str | None
+    decode: Content
+
+    @cached_property
+    def content(self) -> bytes:
+        return self.decode()
+
+    @cached_property
+    def sha256(self) -> str:
+        return sha256(self.content).hexdigest()
+
+    @property
+    def size(self) -> int:
+        """Bytes after decoding."""
+        return len(self.content)
+
+
+@dataclass(frozen=True, slots=True)
+class Automatic:
+    """A mail no person wrote. `kind`: auto-reply, out-of-office, auto-generated, mailing-list, bounce,
+    feedback-report, read-receipt or challenge; `reason` names the header or words that told."""
+
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class BouncedRecipient:
+    """One recipient of a delivery status notification (RFC 3464 §2.3). `action`: failed, delayed, delivered,
+    relayed or expanded; `hard` when trying again is pointless."""
+
+    address: str
+    status: str
+    action: str
+    hard: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Bounce:
+    original_message_id: str | None
+    recipients: tuple[BouncedRecipient, ...]
+
+
+@dataclass(frozen=True)
+class Mail:
+    """One mail, read. Message-IDs are without angle brackets; `date` is UTC; texts have `\\n` line ends.
+
+    `text` is the whole readable text; `reply_text` is what the writer added, without what they quoted;
+    `html` is safe to show, None where the mail has none. `problems` are sentences on what could not be read.
+    """
+
+    subject: str
+    sender: Address | None
+    reply_to: tuple[Address, ...] = ()
+    to: tuple[Address, ...] = ()
+    cc: tuple[Address, ...] = ()
+    date: datetime | None = None
+    message_id: str | None = None
+    in_reply_to: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    text: str = ""
+    html: str | None = None
+    reply_text: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    automatic: Automatic | None = None
+    bounce: Bounce | None = None
+    problems: tuple[str, ...] = ()
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+
+    def header(self, name: str) -> str | None:
+        """The first header of this name, decoded and unfolded; None where there is none."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
