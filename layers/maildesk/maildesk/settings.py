@@ -1,0 +1,124 @@
+"""What an operator sets. Every struct refuses unknown fields; messages of refusals name the field (see `checked`)."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct, field
+
+Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description="lower-case letters, digits and hyphens, at most 63")]
+EmailAddress = Annotated[
+    str,
+    Meta(pattern=r"^[^@\s<>,;:\"()\[\]\\]+@[A-Za-z0-9][A-Za-z0-9.-]*$", max_length=320, description="an address such as help@example.com"),
+]
+Host = Annotated[str, Meta(min_length=1, max_length=253, pattern=r"^[^\s/@]+$", description="a host name or IP address")]
+Port = Annotated[int, Meta(ge=1, le=65535)]
+Minutes = Annotated[int, Meta(ge=1, le=1440)]
+Milliseconds = Annotated[int, Meta(ge=100, le=300_000)]
+Security = Literal["tls", "starttls", "none"]
+
+
+class Setting(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Anything an operator writes down."""
+
+
+class Mailbox(Setting):
+    """An incoming account. The password is not here: it lives in Secrets Manager."""
+
+    name: Name
+    address: EmailAddress
+    display_name: str = ""
+    description: str = ""
+    active: bool = True
+    protocol: Literal["imap"] = "imap"
+    host: Host
+    port: Port | None = None
+    security: Security = "tls"
+    verify_tls: bool = True
+    user: str | None = None
+    folder: Annotated[str, Meta(min_length=1)] = "INBOX"
+    only_unread: bool = True
+    after_fetch: Literal["keep", "move", "delete"] = "keep"
+    archive_folder: Annotated[str, Meta(min_length=1)] = "Archive"
+    batch_size: Annotated[int, Meta(ge=1, le=500)] = 50
+    poll_every_minutes: Minutes | None = None
+    timeout_ms: Milliseconds = 30_000
+    max_size_mb: Annotated[int, Meta(ge=0, le=1000)] = 50
+    sender: Name | None = None
+    autoresponse: bool = True
+
+    @property
+    def login(self) -> str:
+        return self.user or self.address
+
+    @property
+    def effective_port(self) -> int:
+        """RFC 8314 §3.2 for implicit TLS, RFC 9051 §1 otherwise."""
+        return self.port or (993 if self.security == "tls" else 143)
+
+
+class Sender(Setting):
+    """An outgoing account. The password is not here: it lives in Secrets Manager."""
+
+    name: Name
+    address: EmailAddress
+    display_name: str = ""
+    description: str = ""
+    kind: Literal["smtp", "ses"] = "smtp"
+    host: Host | None = None
+    port: Port | None = None
+    security: Security = "starttls"
+    verify_tls: bool = True
+    auth: Literal["none", "password", "same_as_mailbox"] = "password"
+    user: str | None = None
+    mailbox: Name | None = None
+    default: bool = False
+    timeout_ms: Milliseconds = 30_000
+    max_size_mb: Annotated[int, Meta(ge=0, le=1000)] = 25
+
+    @property
+    def login(self) -> str:
+        return self.user or self.address
+
+    @property
+    def effective_port(self) -> int:
+        """RFC 8314 §3.3 for implicit TLS, RFC 6409 §3.1 otherwise."""
+        return self.port or (465 if self.security == "tls" else 587)
+
+
+class Autoresponse(Setting):
+    """The mail a customer gets for a new ticket. `{number}`, `{subject}`, `{name}` and `{desk}` are filled in."""
+
+    enabled: bool = True
+    subject: str = "Re: {subject}"
+    text: str = (
+        "Hello {name},\n\nwe have your request and keep it as ticket #{number}. To add something, simply answer this mail.\n\n{desk}\n"
+    )
+    max_age_days: Annotated[int, Meta(ge=0)] = 3
+    per_person_per_day: Annotated[int, Meta(ge=1)] = 10
+
+
+class Desk(Setting):
+    """What holds for the whole desk."""
+
+    name: str = "Support"
+    fetching_enabled: bool = True
+    poll_every_minutes: Minutes = 5
+    trace_logging: bool = False
+    autoresponse: Autoresponse = field(default_factory=Autoresponse)
+
+
+class Settings(Setting):
+    """A whole desk as one document."""
+
+    desk: Desk = field(default_factory=Desk)
+    mailboxes: tuple[Mailbox, ...] = ()
+    senders: tuple[Sender, ...] = ()
+
+    def mailbox(self, name: str) -> Mailbox | None:
+        return next((mailbox for mailbox in self.mailboxes if mailbox.name == name), None)
+
+    def sender(self, name: str) -> Sender | None:
+        return next((sender for sender in self.senders if sender.name == name), None)
+
+    def poll_every(self, mailbox: Mailbox) -> int:
+        """Minutes between two polls of this mailbox."""
+        return mailbox.poll_every_minutes or self.desk.poll_every_minutes
