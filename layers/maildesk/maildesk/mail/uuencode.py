@@ -1,0 +1,85 @@
+"""Files written into text: uuencode and yEnc. Found by their frame lines, so that text which merely mentions them stays text."""
+
+import binascii
+import re
+from dataclasses import dataclass
+
+BEGIN_UU = re.compile(rb"^begin [0-7]{3,4} ([^\r\n]{1,200})\r?\n", re.MULTILINE)
+BEGIN_Y = re.compile(rb"^=ybegin [^\r\n]{0,200}?name=([^\r\n]{1,200})\r?\n(?:=ypart [^\r\n]{0,200}\r?\n)?", re.MULTILINE)
+END_UU = re.compile(rb"^end[ \t]*\r?$", re.MULTILINE)
+END_Y = re.compile(rb"^=yend[^\r\n]{0,200}$", re.MULTILINE)
+MAX_FILES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """A file found in text, still encoded in `data`."""
+
+    name: bytes
+    data: bytes
+    yenc: bool
+
+    def decode(self) -> bytes:
+        return decode_yenc(self.data) if self.yenc else decode_uu(self.data)
+
+
+def take_out_files(data: bytes) -> tuple[bytes, list[Embedded]]:
+    """The text without its files, and the files. Cheap where there are none."""
+    files: list[Embedded] = []
+    for mark, begin, end, yenc in ((b"begin ", BEGIN_UU, END_UU, False), (b"=ybegin ", BEGIN_Y, END_Y, True)):
+        if mark in data:
+            data = _take_out(data, begin, end, yenc, files)
+    return data, files
+
+
+def _take_out(data: bytes, begin: re.Pattern[bytes], end: re.Pattern[bytes], yenc: bool, files: list[Embedded]) -> bytes:
+    kept, position = [], 0
+    while len(files) < MAX_FILES and (opening := begin.search(data, position)):
+        closing = end.search(data, opening.end())
+        if not closing:
+            break
+        encoded = data[opening.end() : closing.start()]
+        if not yenc and not _looks_like_uu(encoded):
+            kept.append(data[position : opening.end()])
+            position = opening.end()
+            continue
+        kept.append(data[position : opening.start()])
+        files.append(Embedded(opening[1].strip(), encoded, yenc))
+        position = closing.end()
+    return b"".join(kept) + data[position:]
+
+
+def _looks_like_uu(encoded: bytes) -> bool:
+    """Each line starts with the number of bytes it holds."""
+    lines = encoded.splitlines()[:3]
+    return bool(lines) and all(len(line) >= _uu_characters(line[:1]) for line in lines)
+
+
+def _uu_characters(length_mark: bytes) -> int:
+    return ((length_mark[0] - 32 & 63) + 2) // 3 * 4 if length_mark else 0
+
+
+def first_uuencoded(data: bytes) -> tuple[bytes, str | None]:
+    """A part whose transfer encoding is uuencode."""
+    _, files = take_out_files(data)
+    return (files[0].decode(), None) if files else (data, "The part says it is uuencoded and is not; it is kept as it came.")
+
+
+def decode_uu(encoded: bytes) -> bytes:
+    return b"".join(_uu_line(line) for line in encoded.splitlines() if line.strip())
+
+
+def _uu_line(line: bytes) -> bytes:
+    try:
+        return binascii.a2b_uu(line)
+    except binascii.Error:
+        return binascii.a2b_uu(line[: 1 + _uu_characters(line[:1])].translate(None, bytes(range(97, 256)))[:61] or b" ")
+
+
+UNSHIFT = bytes((code - 42) % 256 for code in range(256))
+ESCAPED = re.compile(rb"=(.)", re.DOTALL)
+
+
+def decode_yenc(encoded: bytes) -> bytes:
+    plain = encoded.translate(None, b"\r\n")
+    return ESCAPED.sub(lambda found: bytes([(found[1][0] - 64) % 256]), plain).translate(UNSHIFT)
