@@ -3,18 +3,21 @@
 Both carry one plain sentence for the operator, never a secret and never mail text.
 The use cases own the retry policy; adapters never retry."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, Self
 
-from maildesk.settings import Mailbox, Sender
+from msgspec import Struct
+
+from maildesk.settings import Mailbox, Sender, Settings
+from maildesk.tickets.records import Key, Plan, Record
 
 Cursor = dict[str, Any]
 """How far a mailbox has been read: small, JSON, understood by its adapter alone."""
 
 
-class TryAgain(Exception):  # noqa: N818: named for what to do
+class TryAgain(Exception):  # noqa: N818
     """A failure that may pass: a time-out, a closed port, a server that is busy."""
 
 
@@ -106,3 +109,139 @@ class SenderConnection(Protocol):
 class OpenSender(Protocol):
     def __call__(self, sender: Sender, login: Login | None) -> SenderConnection:
         """Connects and signs in where `login` is given. Raises TryAgain or GiveUp."""
+
+
+class Inbound(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A message of inbound.fifo: one fetched mail, by its keys. `again`: the operator asked to process it once more."""
+
+    mailbox: str
+    identity: str
+    conversation: str
+    raw_key: str
+    size: int
+    received_at: datetime
+    header_only: bool = False
+    again: int = 0
+
+
+class OutboxKey(Struct, frozen=True, kw_only=True):
+    """A message of outbox.fifo."""
+
+    ticket: int
+    id: str
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`next`: hand it in as `after` for the following page; None at the end."""
+
+    records: list[Record]
+    next: str | None
+
+
+class MailboxState(Struct, frozen=True, kw_only=True):
+    """How a mailbox does. `failures` counts in a row; `last_error` is a sentence for the operator."""
+
+    name: str
+    cursor: Cursor | None = None
+    lease_until: datetime | None = None
+    next_poll_at: datetime | None = None
+    last_polled_at: datetime | None = None
+    last_success_at: datetime | None = None
+    last_error: str | None = None
+    last_error_at: datetime | None = None
+    failures: int = 0
+
+
+class Store(Protocol):
+    """The tickets table."""
+
+    def fetch(self, keys: Iterable[Key]) -> dict[Key, Record]:
+        """What is stored under these keys, read consistently, as many at once as possible."""
+
+    def commit(self, plans: Sequence[Plan]) -> list[bool]:
+        """Carries out each plan wholly or not at all. False: something it expected had changed meanwhile."""
+
+    def next_numbers(self, count: int) -> range:
+        """That many ticket numbers nobody else gets."""
+
+    def thread(self, ticket: int) -> list[Record]:
+        """A ticket's messages and outbox items, oldest first; empty where there is none."""
+
+    def tickets(self, status: str, limit: int, after: str | None) -> Page:
+        """Tickets of this status, the latest change first."""
+
+    def receipts(self, state: str, limit: int, after: str | None) -> Page:
+        """Receipts of this state, the latest first."""
+
+    def outbox(self, state: str, limit: int, after: str | None) -> Page:
+        """Outbox items of this state, the latest first."""
+
+
+class Bucket(Protocol):
+    """Raw mail under `raw/`, long bodies under `bodies/`, attachments under `attachments/`."""
+
+    def put(self, key: str, content: bytes) -> None: ...
+
+    def get(self, key: str) -> bytes:
+        """Raises GiveUp where there is no such object (any more)."""
+
+
+class Queues(Protocol):
+    """Sending is batched; whatever the queue does not take raises TryAgain."""
+
+    def poll(self, mailboxes: Sequence[str], delay_seconds: int = 0) -> None: ...
+
+    def inbound(self, mails: Sequence[Inbound]) -> None: ...
+
+    def outbox(self, items: Sequence[OutboxKey]) -> None: ...
+
+
+class Secrets(Protocol):
+    """Secrets Manager. Names are `mailbox/<name>` and `sender/<name>`."""
+
+    def get(self, name: str) -> str | None: ...
+
+    def put(self, name: str, value: str) -> None: ...
+
+    def delete(self, name: str) -> None: ...
+
+    def token_keys(self) -> tuple[bytes, ...]:
+        """The keys of our reply tokens, the current one first."""
+
+
+class SettingsStore(Protocol):
+    """The settings table."""
+
+    def load(self) -> Settings:
+        """Everything an operator set; at most a minute old."""
+
+    def save(self, settings: Settings) -> None:
+        """Replaces the whole desk, item by item where it differs; drops the cache."""
+
+
+class MailboxStates(Protocol):
+    """The sync states in the settings table. A lease keeps two polls of one mailbox apart and expires by itself."""
+
+    def due(self, now: datetime) -> list[str]:
+        """Active mailboxes whose next poll has come."""
+
+    def get(self, name: str) -> MailboxState | None: ...
+
+    def take_lease(self, name: str, owner: str, now: datetime, until: datetime, next_poll_at: datetime) -> MailboxState | None:
+        """The state, now leased to `owner`; None while another holds it."""
+
+    def save_cursor(self, name: str, owner: str, cursor: Cursor) -> None:
+        """Raises TryAgain where the lease was lost."""
+
+    def release(self, name: str, owner: str, *, next_poll_at: datetime, now: datetime, error: str | None) -> None:
+        """Ends the lease and notes how the poll went: `error` None for well, else the sentence."""
+
+    def schedule(self, name: str, next_poll_at: datetime | None) -> None:
+        """When to poll next; None: not at all. Makes the state where there is none."""
+
+    def delete(self, name: str) -> None: ...
+
+
+Clock = Callable[[], datetime]

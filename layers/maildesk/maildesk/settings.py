@@ -16,11 +16,7 @@ Milliseconds = Annotated[int, Meta(ge=100, le=300_000)]
 Security = Literal["tls", "starttls", "none"]
 
 
-class Setting(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Anything an operator writes down."""
-
-
-class Mailbox(Setting):
+class Mailbox(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An incoming account. The password is not here: it lives in Secrets Manager."""
 
     name: Name
@@ -55,7 +51,7 @@ class Mailbox(Setting):
         return self.port or (993 if self.security == "tls" else 143)
 
 
-class Sender(Setting):
+class Sender(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An outgoing account. The password is not here: it lives in Secrets Manager."""
 
     name: Name
@@ -84,7 +80,7 @@ class Sender(Setting):
         return self.port or (465 if self.security == "tls" else 587)
 
 
-class Autoresponse(Setting):
+class Autoresponse(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The mail a customer gets for a new ticket. `{number}`, `{subject}`, `{name}` and `{desk}` are filled in."""
 
     enabled: bool = True
@@ -96,7 +92,7 @@ class Autoresponse(Setting):
     per_person_per_day: Annotated[int, Meta(ge=1)] = 10
 
 
-class Desk(Setting):
+class Desk(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What holds for the whole desk."""
 
     name: str = "Support"
@@ -106,7 +102,7 @@ class Desk(Setting):
     autoresponse: Autoresponse = field(default_factory=Autoresponse)
 
 
-class Settings(Setting):
+class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A whole desk as one document."""
 
     desk: Desk = field(default_factory=Desk)
@@ -118,6 +114,16 @@ class Settings(Setting):
 
     def sender(self, name: str) -> Sender | None:
         return next((sender for sender in self.senders if sender.name == name), None)
+
+    def owns(self, address: str) -> bool:
+        """Whether mail from here would be mail from ourselves."""
+        own = {mailbox.address.lower() for mailbox in self.mailboxes} | {sender.address.lower() for sender in self.senders}
+        return address.lower() in own
+
+    def sender_for(self, mailbox: Mailbox | None) -> Sender | None:
+        """The mailbox's own sender, else the default one."""
+        own = self.sender(mailbox.sender) if mailbox and mailbox.sender else None
+        return own or next((sender for sender in self.senders if sender.default), None)
 
     def poll_every(self, mailbox: Mailbox) -> int:
         """Minutes between two polls of this mailbox."""

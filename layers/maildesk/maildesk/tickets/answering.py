@@ -1,0 +1,70 @@
+"""Mails that leave: the auto-response to a new ticket and the answer to a person, as outbox items."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from maildesk.settings import Sender
+from maildesk.tickets.arrival import Arrival, Known
+from maildesk.tickets.autoresponse import filled_in, recent
+from maildesk.tickets.records import Correspondent, Message, OutboxItem, Plan, Ticket, Write, replacing
+from maildesk.tickets.tokens import sign
+
+
+def autoresponse(ticket: Ticket, arrival: Arrival, known: Known, keys: Sequence[bytes]) -> Plan:
+    """The auto-response, and the note that this person got one."""
+    settings = known.settings
+    sender = settings.sender_for(settings.mailbox(ticket.mailbox))
+    assert sender
+    wishes, name = settings.desk.autoresponse, ticket.requester.name or ticket.requester.address
+    values = {"number": str(ticket.number), "subject": ticket.subject, "name": name, "desk": settings.desk.name}
+    item = OutboxItem(
+        ticket=ticket.number,
+        id=arrival.id,
+        purpose="auto-response",
+        mailbox=ticket.mailbox,
+        to=(ticket.requester,),
+        subject=filled_in(wishes.subject, values),
+        text=filled_in(wishes.text, values),
+        message_id=message_id(keys, ticket.number, arrival.id, sender),
+        references=ticket.thread,
+        created_at=arrival.now,
+    )
+    return Write(item), _remembered(ticket.requester.address.lower(), known.correspondent, arrival.now)
+
+
+def _remembered(address: str, correspondent: Correspondent | None, now: datetime) -> Write:
+    before = recent(correspondent, now) if correspondent else ()
+    version = correspondent.version + 1 if correspondent else 1
+    return replacing(Correspondent(address=address, autoresponses=(*before, now), version=version))
+
+
+def answer(ticket: Ticket, message: Message, sender: Sender, keys: Sequence[bytes]) -> OutboxItem:
+    """An agent's answer, to the requester with the collaborators in copy."""
+    return OutboxItem(
+        ticket=ticket.number,
+        id=message.id,
+        purpose="answer",
+        mailbox=ticket.mailbox,
+        to=(ticket.requester,),
+        cc=ticket.collaborators,
+        subject=reply_subject(ticket.subject),
+        message=message.id,
+        message_id=message_id(keys, ticket.number, message.id, sender),
+        references=ticket.thread,
+        created_at=message.created_at,
+    )
+
+
+def message_id(keys: Sequence[bytes], ticket: int, entry: str, sender: Sender) -> str:
+    """The Message-ID of a mail we send carries its token (RFC 5322 §3.6.4 leaves the left side to us)."""
+    return f"{sign(keys, ticket, entry, 'c')}@{sender.address.rpartition('@')[2]}"
+
+
+def reply_subject(subject: str) -> str:
+    """RFC 5322 §3.6.5: one `Re: `, never two."""
+    return subject if subject.lower().startswith("re:") else f"Re: {subject}"
+
+
+def entry_id(now: datetime, unique: str) -> str:
+    """An id that sorts by time: milliseconds since 1970 in 11 hex digits, then eight of `unique`."""
+    return f"{int(now.timestamp() * 1000):011x}{unique[:8]}"

@@ -1,0 +1,102 @@
+"""What becomes of a mail: one pure decision, explained."""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from maildesk.mail.message import Address, Mail
+from maildesk.settings import Settings
+from maildesk.tickets.arrival import Arrival, Known
+from maildesk.tickets.autoresponse import verdict
+from maildesk.tickets.joining import Candidate, may_join, tag
+from maildesk.tickets.records import Outcome, Person, Ticket
+
+TICKETLESS_KINDS = frozenset({"auto-reply", "out-of-office", "bounce", "feedback-report", "read-receipt", "challenge"})
+"""Automatic mail that is no request by itself. Machines' own mail and mailing lists open tickets: a web form or a group
+address may stand behind them. None of either is ever auto-answered."""
+
+
+class Decision(Struct, frozen=True, kw_only=True):
+    """`joins`: the ticket the mail is added to; with outcome "new ticket" one is opened, linked to `linked_to`.
+    `people` take part from now on."""
+
+    outcome: Outcome
+    reasons: tuple[str, ...]
+    joins: Ticket | None = None
+    linked_to: int | None = None
+    people: tuple[Person, ...] = ()
+    autoresponse: bool = False
+
+
+def decide(mail: Mail, arrival: Arrival, known: Known) -> Decision:
+    if mail.sender is None:
+        return Decision(outcome="unreadable", reasons=("The mail names no sender, so nobody could be answered.", *mail.problems))
+    if known.settings.owns(mail.sender.address):
+        return Decision(outcome="automatic", reasons=(f"It was sent from {mail.sender.address}, an address of this desk.",))
+    pointed_at = [(pointer, known.tickets[pointer.ticket]) for pointer in known.pointers if pointer.ticket in known.tickets]
+    for pointer, ticket in pointed_at:
+        if may_join(mail, pointer, ticket):
+            return _joined(mail, pointer, ticket, _copied(mail, known.settings))
+    if mail.automatic and mail.automatic.kind in TICKETLESS_KINDS:
+        return _kept_apart(mail)
+    linked_to, reasons = _why_new(mail, pointed_at)
+    answer = verdict(mail, arrival, known)
+    return Decision(
+        outcome="new ticket",
+        reasons=(*reasons, answer.reason),
+        linked_to=linked_to,
+        people=_copied(mail, known.settings),
+        autoresponse=answer.due,
+    )
+
+
+def _copied(mail: Mail, settings: Settings) -> tuple[Person, ...]:
+    return tuple(person(address) for address in mail.cc if not settings.owns(address.address))
+
+
+def _joined(mail: Mail, pointer: Candidate, ticket: Ticket, copied: tuple[Person, ...]) -> Decision:
+    evidence = {
+        "token": "it answers a mail of ours (its signed token is right)",
+        "message-id": "it answers a mail of that ticket",
+        "subject tag": f"its subject carries {tag(ticket.number)}",
+    }[pointer.evidence]
+    if mail.bounce:
+        return Decision(outcome="bounce", joins=ticket, reasons=(f"A bounce of a mail of ticket #{ticket.number}: {evidence}.",))
+    reasons = [f"Joined ticket #{ticket.number}: {evidence}."]
+    if mail.automatic:
+        reasons.append(f"It is automatic ({mail.automatic.kind}: {mail.automatic.reason}), so it does not reopen the ticket.")
+        return Decision(outcome="joined", joins=ticket, reasons=tuple(reasons))
+    if ticket.status != "open":
+        reasons.append(f"The ticket was {ticket.status} and is open again.")
+    return Decision(outcome="joined", joins=ticket, reasons=tuple(reasons), people=copied)
+
+
+def _kept_apart(mail: Mail) -> Decision:
+    assert mail.automatic
+    outcome: Outcome = "bounce" if mail.automatic.kind == "bounce" else "automatic"
+    return Decision(
+        outcome=outcome,
+        reasons=(f"Automatic mail ({mail.automatic.kind}): {mail.automatic.reason}.", "It belongs to no ticket of ours, so it opens none."),
+    )
+
+
+def _why_new(mail: Mail, pointed_at: Sequence[tuple[Candidate, Ticket]]) -> tuple[int | None, tuple[str, ...]]:
+    if not pointed_at:
+        return None, ("New ticket: the mail points at no ticket of ours.",)
+    pointer, ticket = pointed_at[0]
+    assert mail.sender
+    return ticket.number, (
+        f"New ticket: the mail points at ticket #{ticket.number} (by {pointer.evidence}), "
+        f"but {mail.sender.address} takes no part in that one. The two are linked.",
+    )
+
+
+def person(address: Address) -> Person:
+    return Person(name=address.name, address=address.address)
+
+
+def answerable(mail: Mail) -> Address:
+    """Whom to answer: Reply-To (RFC 5322 §3.6.2) before From, unless a mailing list put it there."""
+    assert mail.sender
+    through_list = mail.header("List-Id") is not None
+    return mail.reply_to[0] if mail.reply_to and not through_list else mail.sender

@@ -1,0 +1,182 @@
+"""What Maildesk remembers. One struct per kind of item of the tickets table; times are aware UTC.
+
+Every record names its key: the kind, then what tells it from others of its kind. A record with a `version`
+is only ever replaced by the next version of what was read (optimistic locking).
+"""
+
+from datetime import datetime
+from typing import ClassVar, Literal
+
+from msgspec import Struct
+
+Key = tuple[str | int, ...]
+Status = Literal["open", "pending", "closed"]
+ReceiptState = Literal["done", "quarantined"]
+Outcome = Literal["new ticket", "joined", "automatic", "bounce", "too large", "unreadable"]
+OutboxState = Literal["queued", "waiting", "sent", "failed"]
+Direction = Literal["in", "out", "note"]
+
+
+class Person(Struct, frozen=True):
+    name: str
+    address: str
+
+
+class StoredAttachment(Struct, frozen=True, kw_only=True):
+    """Its bytes are in the bucket under `attachments/<sha256>`; `size` in bytes."""
+
+    filename: str
+    content_type: str
+    size: int
+    sha256: str
+    inline: bool = False
+    content_id: str | None = None
+
+
+class Ticket(Struct, frozen=True, kw_only=True):
+    """`thread` holds the Message-IDs an answer refers to: the first, and the latest few."""
+
+    kind: ClassVar[str] = "ticket"
+    number: int
+    subject: str
+    status: Status = "open"
+    requester: Person
+    collaborators: tuple[Person, ...] = ()
+    assignee: str | None = None
+    mailbox: str
+    thread: tuple[str, ...] = ()
+    linked_to: int | None = None
+    created_at: datetime
+    updated_at: datetime
+    version: int = 1
+
+    @property
+    def key(self) -> Key:
+        return (self.kind, self.number)
+
+    def includes(self, address: str) -> bool:
+        """Whether this address takes part: the requester or a collaborator."""
+        return any(person.address.lower() == address.lower() for person in (self.requester, *self.collaborators))
+
+
+class Message(Struct, frozen=True, kw_only=True):
+    """An entry of a ticket: mail in, answer out, or note. `text` is what its writer added; where `body_key` is set,
+    text is its beginning and the whole, with HTML and quoted text, is in the bucket under that key."""
+
+    kind: ClassVar[str] = "message"
+    ticket: int
+    id: str
+    direction: Direction
+    author: Person
+    text: str
+    full_text: str | None = None
+    html: str | None = None
+    body_key: str | None = None
+    attachments: tuple[StoredAttachment, ...] = ()
+    message_id: str | None = None
+    receipt: str | None = None
+    automatic: str | None = None
+    created_at: datetime
+
+    @property
+    def key(self) -> Key:
+        return (self.kind, self.ticket, self.id)
+
+
+class MessageReference(Struct, frozen=True, kw_only=True):
+    """Which ticket a Message-ID (RFC 5322 §3.6.4, without brackets) belongs to."""
+
+    kind: ClassVar[str] = "message-id"
+    message_id: str
+    ticket: int
+
+    @property
+    def key(self) -> Key:
+        return (self.kind, self.message_id)
+
+
+class Receipt(Struct, frozen=True, kw_only=True):
+    """What became of one fetched mail, and why, in words an operator understands."""
+
+    kind: ClassVar[str] = "receipt"
+    identity: str
+    mailbox: str
+    raw_key: str
+    size: int
+    state: ReceiptState
+    outcome: Outcome
+    reasons: tuple[str, ...]
+    ticket: int | None = None
+    subject: str = ""
+    sender: str = ""
+    message_id: str | None = None
+    received_at: datetime
+    processed_at: datetime
+    expires_at: datetime | None = None
+    version: int = 1
+
+    @property
+    def key(self) -> Key:
+        return (self.kind, self.identity)
+
+
+class OutboxItem(Struct, frozen=True, kw_only=True):
+    """One mail to be sent. An answer's text is that of its `message`; an auto-response carries its own.
+    `generation` counts how often an operator sent it on its way; `attempts` how often that was tried."""
+
+    kind: ClassVar[str] = "outbox"
+    ticket: int
+    id: str
+    purpose: Literal["auto-response", "answer"]
+    state: OutboxState = "queued"
+    mailbox: str
+    to: tuple[Person, ...]
+    cc: tuple[Person, ...] = ()
+    subject: str
+    text: str | None = None
+    message: str | None = None
+    message_id: str
+    references: tuple[str, ...] = ()
+    attempts: int = 0
+    generation: int = 1
+    last_error: str | None = None
+    provider_id: str | None = None
+    created_at: datetime
+    sent_at: datetime | None = None
+    version: int = 1
+
+    @property
+    def key(self) -> Key:
+        return (self.kind, self.ticket, self.id)
+
+
+class Correspondent(Struct, frozen=True, kw_only=True):
+    """What is remembered of an address outside: when it was auto-answered of late."""
+
+    kind: ClassVar[str] = "correspondent"
+    address: str
+    autoresponses: tuple[datetime, ...] = ()
+    version: int = 1
+
+    @property
+    def key(self) -> Key:
+        return (self.kind, self.address)
+
+
+Record = Ticket | Message | MessageReference | Receipt | OutboxItem | Correspondent
+
+
+class Write(Struct, frozen=True):
+    """`expects`: the version that must be stored now, 0 for "must not exist", None for "no matter"."""
+
+    record: Record
+    expects: int | None = 0
+
+
+Plan = tuple[Write, ...]
+"""Writes that happen together or not at all."""
+
+
+def replacing(record: Ticket | Receipt | OutboxItem | Correspondent) -> Write:
+    """Writes the next version of what was read as `record.version - 1`."""
+    return Write(record, expects=record.version - 1)

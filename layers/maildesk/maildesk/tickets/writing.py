@@ -1,0 +1,112 @@
+"""The writes that carry a decision out: they happen together or not at all."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from maildesk.mail.message import Mail
+from maildesk.tickets.arrival import Arrival
+from maildesk.tickets.deciding import Decision, answerable, person
+from maildesk.tickets.joining import without_tags
+from maildesk.tickets.records import Message, MessageReference, Person, Plan, Receipt, StoredAttachment, Ticket, Write, replacing
+
+KEPT_FOR = timedelta(days=365)
+"""How long receipts are kept; the bucket's lifecycle keeps raw mail as long."""
+
+THREAD_LENGTH = 10
+"""Message-IDs an answer refers to: the first and the latest (RFC 5322 §3.6.4 lets References be shortened)."""
+
+
+class Body(Struct, frozen=True, kw_only=True):
+    """What a message keeps of a mail inside the table; where `key` is set, the whole is in the bucket under it."""
+
+    text: str
+    full_text: str | None = None
+    html: str | None = None
+    key: str | None = None
+    attachments: tuple[StoredAttachment, ...] = ()
+
+
+def plan(decision: Decision, mail: Mail, arrival: Arrival, number: int, body: Body) -> Plan:
+    """The writes for a mail that goes to a ticket. `number`: of the ticket it joins or opens."""
+    ticket = _ticket(decision, mail, arrival, number)
+    assert mail.sender
+    message = Message(
+        ticket=number,
+        id=arrival.id,
+        direction="in",
+        author=person(mail.sender),
+        text=body.text,
+        full_text=body.full_text,
+        html=body.html,
+        body_key=body.key,
+        attachments=body.attachments,
+        message_id=mail.message_id,
+        receipt=arrival.identity,
+        automatic=mail.automatic.kind if mail.automatic else None,
+        created_at=arrival.received_at,
+    )
+    reference = (Write(MessageReference(message_id=mail.message_id, ticket=number), expects=None),) if mail.message_id else ()
+    return (receipt(decision, mail, arrival, number), replacing(ticket), Write(message), *reference)
+
+
+def receipt(decision: Decision, mail: Mail, arrival: Arrival, number: int | None) -> Write:
+    """The receipt of a decision; a mail nobody could read is quarantined."""
+    before = arrival.tried_before
+    return replacing(
+        Receipt(
+            identity=arrival.identity,
+            mailbox=arrival.mailbox,
+            raw_key=arrival.raw_key,
+            size=arrival.size,
+            state="quarantined" if decision.outcome == "unreadable" else "done",
+            outcome=decision.outcome,
+            reasons=decision.reasons,
+            ticket=number,
+            subject=mail.subject[:200],
+            sender=mail.sender.address if mail.sender else "",
+            message_id=mail.message_id,
+            received_at=arrival.received_at,
+            processed_at=arrival.now,
+            expires_at=arrival.now + KEPT_FOR,
+            version=before.version + 1 if before else 1,
+        )
+    )
+
+
+def _ticket(decision: Decision, mail: Mail, arrival: Arrival, number: int) -> Ticket:
+    if not decision.joins:
+        return Ticket(
+            number=number,
+            subject=without_tags(mail.subject)[:300],
+            requester=person(answerable(mail)),
+            collaborators=decision.people,
+            mailbox=arrival.mailbox,
+            thread=(mail.message_id,) if mail.message_id else (),
+            linked_to=decision.linked_to,
+            created_at=arrival.received_at,
+            updated_at=arrival.now,
+        )
+    ticket = decision.joins
+    return replace(
+        ticket,
+        status=ticket.status if mail.automatic else "open",
+        collaborators=_with(ticket, decision.people),
+        thread=lengthened(ticket.thread, mail.message_id),
+        updated_at=arrival.now,
+        version=ticket.version + 1,
+    )
+
+
+def lengthened(thread: tuple[str, ...], message_id: str | None) -> tuple[str, ...]:
+    """The thread with one more Message-ID, its middle dropped where it grows too long."""
+    if message_id is None or message_id in thread:
+        return thread
+    longer = (*thread, message_id)
+    return longer if len(longer) <= THREAD_LENGTH else (longer[0], *longer[-THREAD_LENGTH + 1 :])
+
+
+def _with(ticket: Ticket, people: Sequence[Person]) -> tuple[Person, ...]:
+    return (*ticket.collaborators, *(one for one in people if not ticket.includes(one.address)))
