@@ -1,0 +1,75 @@
+"""The line above a quotation: "On Tuesday … Anna <anna@example.com> wrote:", in any language and wrapped over up to four lines.
+
+There is no pattern per program and language: such a line ends in a colon and carries two of a date, an address and a word for "wrote".
+"""
+
+import re
+from collections.abc import Sequence
+
+from maildesk.mail.quotes.words import WROTE
+
+_MOST_LINES = 4
+_LONGEST = 320
+_FIRST_SCRIPT_WITHOUT_SPACES = "\u0900"
+
+
+def _either(words: list[str]) -> str:
+    return "|".join(re.escape(word) for word in words)
+
+
+_WROTE = re.compile(
+    rf"(?<!\w)(?:{_either([word for word in WROTE if word < _FIRST_SCRIPT_WITHOUT_SPACES])})(?!\w)"
+    rf"|{_either([word for word in WROTE if word >= _FIRST_SCRIPT_WITHOUT_SPACES])}"
+)
+_DATE = re.compile(r"(?<!\d)(?:(?:19|20|25)\d\d(?!\d)|\d{1,2}[./-]\d{1,2}(?!\d)|\d{1,2}[:.h時]\d\d(?!\d))|\d年")
+_ADDRESS = re.compile(r"[\w.+%=-]{1,64}@\w[\w.-]{1,64}")
+_BARE_DATE_AND_NAME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d (?:gmt|utc)[+-]\d\d:\d\d ")
+_BEGINS_WITH_DATE = re.compile(r"(?:[^\W\d_]{1,14}[.,]{0,2} ){0,3}[^\W\d_]{0,3}\d")
+_BEGINS_WITH_ADDRESS = re.compile(r"<|[\w.+%=-]{1,64}@")
+_NARRATES = re.compile(
+    r"(?:(?:as|wie|comme|como|come|zoals|som|jak|как|як) )?"
+    r"(?:j['’]|(?:i|we|ich|wir|je|nous|yo|io|eu|ik|wij|jag|jeg|já|ja|я|ми|мы)(?!\w))"
+)
+
+
+def attribution_start(lines: Sequence[str], last: int) -> int | None:
+    """Index of the first line of the attribution that ends on line `last`; None where no attribution ends there.
+
+    `lines` are plain (see `lines.plain`) and casefolded.
+    """
+    if _BARE_DATE_AND_NAME.match(lines[last]):
+        return last
+    if not lines[last].endswith((":", "：", *WROTE)):
+        return None
+    top = _paragraph_top(lines, last)
+    firsts = range(last, top - 1, -1)
+    return next((_widened(lines, first, top) for first in firsts if _tells(" ".join(lines[first : last + 1]))), None)
+
+
+def _paragraph_top(lines: Sequence[str], last: int) -> int:
+    top = last
+    while top > 0 and lines[top - 1] and last - top + 1 < _MOST_LINES:
+        top -= 1
+    return top
+
+
+def _tells(line: str) -> bool:
+    if len(line) > _LONGEST:
+        return False
+    wrote, date, address = _WROTE.search(line), _DATE.search(line), _ADDRESS.search(line)
+    if not line.endswith((":", "：")):
+        return bool(wrote and date and address)
+    if address:
+        return bool(wrote or date)
+    return bool(wrote and date and not _NARRATES.match(line))
+
+
+def _widened(lines: Sequence[str], first: int, top: int) -> int:
+    """The shortest span that tells may lack its beginning: the date, or the name in front of the address."""
+    if not _DATE.search(lines[first]):
+        dated = (above for above in range(first - 1, top - 1, -1) if _BEGINS_WITH_DATE.match(lines[above]) and _DATE.search(lines[above]))
+        found = next(dated, None)
+        if found is not None:
+            return found
+    continues = first > top and _BEGINS_WITH_ADDRESS.match(lines[first]) and not lines[first - 1].endswith((".", "!", "?", ":"))
+    return first - 1 if continues else first

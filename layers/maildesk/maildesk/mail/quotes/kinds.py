@@ -1,0 +1,93 @@
+"""Every line of a text gets a kind, one letter each, so that what to show can be decided on a short string."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from maildesk.mail.quotes.lines import clean, is_quoted, plain
+from maildesk.mail.quotes.marker import find_marker
+from maildesk.mail.quotes.openers import Opener, announcement, attributions
+from maildesk.mail.quotes.signatures import is_device_line
+
+EMPTY, TEXT, QUOTE, RULE, DASHES, DEVICE, SOFT, HARD = "etqrdsah"
+"""SOFT opens a quotation whose lines are marked one by one, HARD one that runs to the end of the text."""
+
+_RULE = re.compile(r"(?:[-=_*~+#‐‑‒–—―─ᐧ•·.…] ?){2,}|[ᐧ—―]")
+_DASHES = re.compile(r"-- ?|—|––")
+_FENCE = re.compile(r"(?:```|~~~).*")
+_QUOTED_BY_NAME = re.compile(r"[A-Z]\w{0,15}>(?: |$)|\|(?: |$)")
+_WRAPPED_AT = 55
+
+
+def line_kinds(lines: Sequence[str]) -> str:
+    """One letter per line."""
+    cleaned = [clean(line) for line in lines]
+    bare = [plain(line) for line in cleaned]
+    kinds = [_kind(*pair) for pair in zip(cleaned, bare, strict=True)]
+    _mark_code(cleaned, kinds)
+    _mark_openers(_openers(cleaned, bare, kinds), kinds)
+    _mark_marker(cleaned, kinds)
+    _mark_named_quotes(cleaned, kinds)
+    _mark_wrapped_quotes(cleaned, kinds)
+    return "".join(kinds)
+
+
+def _kind(line: str, bare: str) -> str:
+    if not line:
+        return EMPTY
+    if is_quoted(line):
+        return QUOTE
+    if _DASHES.fullmatch(line):
+        return DASHES
+    if _RULE.fullmatch(line):
+        return RULE
+    return DEVICE if is_device_line(bare) else TEXT
+
+
+def _mark_code(cleaned: Sequence[str], kinds: list[str]) -> None:
+    """Between a pair of fences nothing is a rule or a quotation."""
+    fences = [index for index, line in enumerate(cleaned) if _FENCE.fullmatch(line)]
+    for first, last in zip(fences[::2], fences[1::2], strict=False):
+        kinds[first : last + 1] = TEXT * (last + 1 - first)
+
+
+def _openers(cleaned: Sequence[str], bare: Sequence[str], kinds: Sequence[str]) -> Iterable[Opener]:
+    begins = (index for index in range(len(kinds)) if not (kinds[index] == QUOTE and index and kinds[index - 1] == QUOTE))
+    announced = (announcement(cleaned, bare, index) for index in begins)
+    yield from filter(None, announced)
+    yield from attributions(bare)
+
+
+def _mark_openers(openers: Iterable[Opener], kinds: list[str]) -> None:
+    for opener in openers:
+        quoted = kinds[opener.start] == QUOTE
+        if quoted and opener.start and kinds[opener.start - 1] in (QUOTE, SOFT):
+            continue
+        hard = (opener.block or opener.ruled) and not quoted
+        kinds[opener.start : opener.end] = (HARD if hard else SOFT) * (opener.end - opener.start)
+
+
+def _mark_marker(cleaned: Sequence[str], kinds: list[str]) -> None:
+    marker = find_marker(cleaned)
+    if marker is None:
+        return
+    kinds[marker] = SOFT if kinds[marker] == QUOTE else HARD
+    above = marker - 1
+    while above >= 0 and kinds[above] == EMPTY:
+        above -= 1
+    if above >= 0 and cleaned[above].endswith((":", "：")) and kinds[above] == TEXT:
+        kinds[above] = SOFT
+
+
+def _mark_named_quotes(cleaned: Sequence[str], kinds: list[str]) -> None:
+    """`Anna> …` and `| …` are quotations below an attribution; anywhere else they may be anything."""
+    opener = next((index for index, kind in enumerate(kinds) if kind == SOFT), len(kinds))
+    for index in range(opener, len(kinds)):
+        if kinds[index] == TEXT and _QUOTED_BY_NAME.match(cleaned[index]):
+            kinds[index] = QUOTE
+
+
+def _mark_wrapped_quotes(cleaned: Sequence[str], kinds: list[str]) -> None:
+    """The rest of a quoted line that was wrapped on its way without getting a mark of its own."""
+    for index in range(1, len(kinds) - 1):
+        if kinds[index - 1 : index + 2] == [QUOTE, TEXT, QUOTE] and len(cleaned[index - 1]) > _WRAPPED_AT > len(cleaned[index]):
+            kinds[index] = QUOTE
