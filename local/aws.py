@@ -75,7 +75,7 @@ class LocalAws:
         }
 
     def client(self, service: str) -> Any:  # noqa: ANN401
-        return self.session().client(service, endpoint_url=self.endpoint)
+        return self.session().client(service, endpoint_url=self.endpoint)  # type: ignore[call-overload]
 
     def session(self) -> boto3.Session:
         return boto3.Session(aws_access_key_id=USER, aws_secret_access_key=USER, region_name=REGION)

@@ -6,6 +6,7 @@ import os
 import platform
 import subprocess
 from contextlib import suppress
+from fcntl import LOCK_EX, flock
 from functools import cache
 from pathlib import Path
 
@@ -55,10 +56,13 @@ def files_below(path: Path) -> list[Path]:
 
 def build() -> str:
     """Builds where anything changed since the last time; returns the digest of what was built."""
-    digest = digest_of_inputs()
-    if not BUILT_FROM.exists() or BUILT_FROM.read_text() != digest:
-        sam("build", environment={})
-        BUILT_FROM.write_text(digest)
+    BUILD.mkdir(parents=True, exist_ok=True)
+    with (BUILD / "lock").open("w") as lock:
+        flock(lock, LOCK_EX)
+        digest = digest_of_inputs()
+        if not BUILT_FROM.exists() or BUILT_FROM.read_text() != digest:
+            sam("build", environment={})
+            BUILT_FROM.write_text(digest)
     return digest
 
 
@@ -92,7 +96,7 @@ def make_bucket(aws: LocalAws) -> None:
 
 def sam(command: str, environment: dict[str, str]) -> None:
     """Raises with its last lines where it fails."""
-    arguments = [SAM, command, "--config-env", "local", "--parameter-overrides", *parameters()]
+    arguments: list[str | Path] = [SAM, command, "--config-env", "local", "--parameter-overrides", *parameters()]
     answer = subprocess.run(arguments, cwd=ROOT, env=own_environment() | environment, text=True, capture_output=True, check=False)
     if answer.returncode:
         raise CannotStart(f"sam {command} failed:\n{(answer.stdout + answer.stderr)[-3000:]}")
@@ -109,3 +113,7 @@ def own_environment() -> dict[str, str]:
         "SAM_CLI_TELEMETRY": "0",
         "SAM_CLI_POLL_DELAY": "0.1",
     }
+
+
+if __name__ == "__main__":
+    build()

@@ -11,7 +11,7 @@ from local.desk import LocalDesk
 
 @pytest.fixture(scope="session")
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
-    subprocess.run(["make", "-s", "local-aws"], cwd=ROOT, check=True)
+    subprocess.run(["make", "-s", "environments"], cwd=ROOT, check=True)
     with LocalAws(tmp_path_factory.mktemp("aws"), port=free_port()) as running:
         yield running
 
