@@ -1,0 +1,112 @@
+"""A bounce taken apart: its delivery-status groups, what the mail system says in words, and the returned message."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.message import Message
+from itertools import islice
+
+from maildesk.mail.bouncing.fields import Fields, blocks
+from maildesk.mail.bouncing.sns import read_notice
+
+READ = 64_000  # characters of any text that are looked at
+PARTS = 200
+
+GROUP_STARTS = re.compile(r"^(?:(?:Final|Original)-Recipient|Action): *\S", re.IGNORECASE | re.MULTILINE)
+RETURNED_TYPES = frozenset({"message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global", "message/global-headers"})
+REPORT_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
+
+# What mail systems write above the copy of our message.
+COPY_BELOW = re.compile(
+    r"^[ \t>*=-]{0,40}(?:"
+    r"(?:original|returned|unsent) (?:message|mail)(?: (?:headers?|info|follows|below))*\b"
+    r"|(?:message headers|unsent message) follow"
+    r"|(?:below this line|enclosed|this|included|below|following) is (?:a|the) copy of "
+    r"|the header of the original message"
+    r"|original mail as follows"
+    r")",
+    re.IGNORECASE | re.MULTILINE,
+)
+HEADERS_BELOW = re.compile(
+    r"^(?:Message-ID|Received|Return-Path) ?: ?[^\n]{1,998}\n(?:[A-Z][A-Za-z-]{1,40}:|[ \t])", re.IGNORECASE | re.MULTILINE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """`groups` are the fields of each recipient and `report` those of the message (RFC 3464 §2.2, §2.3), `notice` is what
+    the mail system says, `returned` our own message or its headers as text."""
+
+    groups: tuple[Fields, ...]
+    report: Fields
+    notice: str
+    returned: str
+
+
+def header(message: Message, name: str) -> str:
+    """Never raises and never None; raw 8-bit bytes come as replacement characters."""
+    return str(message.get(name) or "")
+
+
+def gather(message: Message, text: str) -> Evidence:
+    parts = tuple(islice(_parts(message), PARTS))
+    text = (text if text.strip() else _raw_text(parts))[:READ].replace("\r\n", "\n")
+    notice, copy = _split_copy(text)
+    groups, returned = _report(parts, text)
+    returned = (
+        "".join(_flat(part) for part in parts if part.get_content_type() in RETURNED_TYPES) or returned or copy or _raw_text(parts[2:])
+    )
+    recipients = tuple(fields for fields in groups if "final-recipient" in fields or "original-recipient" in fields)
+    return Evidence(recipients, groups[0] if groups else {}, notice, returned)
+
+
+def _report(parts: tuple[Message, ...], text: str) -> tuple[list[Fields], str]:
+    """The groups of a delivery status, as a part or in the text, and the headers of our message if they ran into it."""
+    status = "\n\n".join(_flat(part) for part in parts if part.get_content_type() in REPORT_TYPES)
+    if status:
+        return blocks(status), status if "\nmessage-id" in status.lower() else ""
+    if group := GROUP_STARTS.search(text):
+        return blocks(text[group.start() :]), ""
+    return read_notice(text)
+
+
+def _parts(message: Message) -> Iterator[Message]:
+    """Top to bottom, without going into a returned message: it may be a report itself."""
+    waiting = [message]
+    while waiting:
+        part = waiting.pop()
+        yield part
+        payload = part.get_payload()
+        if part.get_content_maintype() == "multipart" and isinstance(payload, list):
+            waiting.extend(reversed([child for child in payload if isinstance(child, Message)]))
+
+
+def _rest(parts: tuple[Message, ...]) -> str:
+    """The parts behind the notice, their own headers included: ours may have run into them."""
+    return "\n".join(_as_text(part) for part in parts[2:])
+
+
+def _raw_text(parts: tuple[Message, ...]) -> str:
+    """What can be read where the MIME is broken."""
+    return "\n".join(_flat(part) for part in parts if part.get_content_maintype() != "message" and isinstance(part.get_payload(), str))
+
+
+def _flat(part: Message) -> str:
+    """A part as text, headers inside included: the parser makes messages of message/*, which loses what is malformed."""
+    payload = part.get_payload()
+    if isinstance(payload, list):
+        return "\n\n".join(_as_text(child) for child in payload[:PARTS] if isinstance(child, Message))[:READ]
+    decoded = part.get_payload(decode=True)
+    return decoded[:READ].decode("utf-8", "replace") if isinstance(decoded, bytes) else str(payload or "")[:READ]
+
+
+def _as_text(message: Message) -> str:
+    head = "".join(f"{name}: {value}\n" for name, value in message.items())
+    body = message.get_payload()
+    return head + "\n" + (body if isinstance(body, str) else "")
+
+
+def _split_copy(text: str) -> tuple[str, str]:
+    """What the mail system says, and the copy of our message below it."""
+    cut = COPY_BELOW.search(text) or HEADERS_BELOW.search(text)
+    return (text[: cut.start()], text[cut.start() :]) if cut else (text, "")
