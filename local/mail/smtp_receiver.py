@@ -1,5 +1,6 @@
 """An SMTP server that keeps what it is sent, and refuses what it is told to refuse."""
-# ruff: noqa: ARG002, N802: aiosmtpd calls handle_… by these names with these arguments
+# ruff: noqa: ARG002, N802
+# aiosmtpd calls handle_… by these names with these arguments.
 
 import logging
 import ssl

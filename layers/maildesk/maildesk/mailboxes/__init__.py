@@ -1,0 +1,1 @@
+"""Where mail comes from: one module per protocol, each an adapter to `ports.MailboxConnection`."""

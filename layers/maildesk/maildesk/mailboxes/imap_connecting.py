@@ -1,0 +1,76 @@
+"""Connecting and signing in to an IMAP server."""
+
+import imaplib
+import logging
+from contextlib import suppress
+
+from imapclient import IMAPClient, SocketTimeout  # type: ignore[import-untyped]
+
+from maildesk.connecting import Server, tls_context
+from maildesk.mailboxes.imap_failures import Doing, imap_failures
+from maildesk.ports import GiveUp
+from maildesk.settings import Mailbox
+
+PATIENCE_WITH_LOGOUT = 5  # seconds
+
+# The library logs each line of the conversation: names, folders, mail text.
+logging.getLogger("imapclient").setLevel(logging.WARNING)
+# One line may list a million UIDs; the default ends at some 140,000.
+imaplib._MAXLINE = 20_000_000  # type: ignore[attr-defined]
+
+
+def server_of(mailbox: Mailbox) -> Server:
+    return Server(mailbox.host, mailbox.effective_port, mailbox.security, mailbox.verify_tls, mailbox.timeout_ms / 1000)
+
+
+def connect(doing: Doing) -> IMAPClient:
+    """Connected, encrypted as the settings say, not signed in."""
+    server = doing.server
+    context = None if server.security == "none" else tls_context(server)
+    with imap_failures(doing):
+        client = IMAPClient(
+            server.host,
+            server.port,
+            ssl=server.security == "tls",
+            ssl_context=context,
+            timeout=SocketTimeout(server.seconds, server.seconds),
+        )
+        if server.security == "starttls":
+            _start_tls(client, context)
+    client.normalise_times = False
+    return client
+
+
+def _start_tls(client: IMAPClient, context: object) -> None:
+    try:
+        client.starttls(context)
+    except BaseException:
+        client.shutdown()
+        raise
+
+
+def sign_in(client: IMAPClient, doing: Doing) -> None:
+    with imap_failures(doing.now("signing in")):
+        capabilities = client.capabilities()
+        if b"LOGINDISABLED" in capabilities:
+            raise GiveUp(f"{doing.server} takes no password without encryption. Set security to starttls, or to tls with its port.")
+        if b"AUTH=PLAIN" in capabilities:
+            client.plain_login(doing.user, doing.password)
+        else:
+            client.login(_quoted(doing.user), doing.password)
+
+
+def _quoted(user: str) -> str:
+    """The library quotes passwords in LOGIN, but not names (RFC 9051 §4.3)."""
+    return '"' + user.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def leave(client: IMAPClient, politely: bool) -> None:
+    """Never raises, and never waits long: a server that stopped answering would not answer LOGOUT either."""
+    with suppress(Exception):
+        if politely:
+            client.socket().settimeout(PATIENCE_WITH_LOGOUT)
+            client.logout()
+            return
+    with suppress(Exception):
+        client.shutdown()

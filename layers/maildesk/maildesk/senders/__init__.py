@@ -1,0 +1,1 @@
+"""Where mail goes out: one module per way, each an adapter to `ports.SenderConnection`."""
