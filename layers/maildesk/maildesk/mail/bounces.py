@@ -1,6 +1,7 @@
 """Which of our messages did not arrive, where and why (RFC 3464, RFC 6533, and what mail systems write instead)."""
 
 import re
+from collections.abc import Callable
 from email.message import Message
 
 from maildesk.mail.bouncing.evidence import Evidence, gather, header
@@ -28,7 +29,7 @@ DELAYED = re.compile(
 
 def read_bounce(message: Message, text: str) -> Bounce | None:
     """None unless a mail system wrote it about a message of ours. `text` is the readable text of the whole mail."""
-    if not _may_be_bounce(message):
+    if not may_be_bounce(message.get):
         return None
     evidence = gather(message, text)
     recipients = _recipients(message, evidence)
@@ -37,20 +38,24 @@ def read_bounce(message: Message, text: str) -> Bounce | None:
     return Bounce(_original_id(message, evidence), recipients) if recipients or _is_report(message) else None
 
 
-def _may_be_bounce(message: Message) -> bool:
-    """From a few headers, since every mail is asked."""
-    sender = header(message, "From")
-    if header(message, "Content-Type").lower().startswith("multipart/report"):
-        return _is_report(message)
-    if MAIL_SYSTEM.search(sender) or message.get("X-Failed-Recipients") or ".FML" in header(message, "Message-ID"):
+def may_be_bounce(header: Callable[[str], str | None]) -> bool:
+    """Whether `read_bounce` is worth its while, from a few headers (`header` gets lower-case names): every mail is asked."""
+    sender = str(header("from") or "")
+    kind = str(header("content-type") or "").lower()
+    if kind.startswith("multipart/report"):
+        return _reports_delivery(kind)
+    if MAIL_SYSTEM.search(sender) or header("x-failed-recipients") or ".FML" in str(header("message-id") or ""):
         return True
-    return bool(PERHAPS_MAIL_SYSTEM.search(sender)) and not ANSWER_OR_FORWARD.match(header(message, "Subject"))
+    return bool(PERHAPS_MAIL_SYSTEM.search(sender)) and not ANSWER_OR_FORWARD.match(str(header("subject") or ""))
+
+
+def _reports_delivery(kind: str) -> bool:
+    """RFC 6522; a multipart/report without a report-type is taken for a delivery status."""
+    return kind.startswith("multipart/report") and ("report-type" not in kind or "delivery-status" in kind)
 
 
 def _is_report(message: Message) -> bool:
-    """RFC 6522; a multipart/report without a report-type is taken for a delivery status."""
-    kind = header(message, "Content-Type").lower()
-    return kind.startswith("multipart/report") and ("report-type" not in kind or "delivery-status" in kind)
+    return _reports_delivery(header(message, "Content-Type").lower())
 
 
 def _inside(message: Message) -> Bounce | None:

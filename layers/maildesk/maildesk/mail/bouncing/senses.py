@@ -53,7 +53,7 @@ SENSES = (
         "(?:insufficient|not enough|no) (?:system |mail ?box )?(?:storage|disk|space)", "mailbox (?:size )?limit", "postfach (?:ist )?voll",
         "bo[iî]te (?:aux lettres |de r[eé]ception )?(?:est )?pleine", "buz[oó]n lleno", "容量",
     ),
-    _sense("size", PASSING, "3.4", "(?:message|mail) (?:size|length|is too|too)", r"too (?:large|big)\b", "(?:size|line) (?:limit|exceeds)"),
+    _sense("size", PASSING, "3.4", "(?:message|mail) (?:size|length|too)", r"too (?:large|big)\b", "(?:size|line) (?:limit|exceeds)"),
     _sense("closed", PASSING, "2.1", "disabled", "suspend", r"\blocked\b", "frozen", "inactive", "discontinued", "deactivated", "on hold"),
     _sense(
         "later", PASSING, "4.3", "try (?:again |it )?later", r"found,\s{0,80}try again", "gr[ea]ylist", "temporar(?:y|ily)", r"\bdeferred",
@@ -68,7 +68,8 @@ SENSES = (
         "no mail exchanger", "find (?:a|any) (?:mail exchanger|mx|host)", "no mx record",
     ),
     _sense(
-        "no-host", GONE, "1.2", "(?:host|domain)(?: or domain)?(?: name)?:? (?:is )?(?:unknown|not found|not reachable|does(?:n't| not) exist)",
+        "no-host", GONE, "1.2",
+        "(?:host|domain)(?: or domain)?(?: name)?:? (?:is )?(?:unknown|not found|not reachable|does(?:n't| not) exist)",
         "unknown (?:host|domain)", "no such (?:host|domain)", "unroute?able (?:mail )?(?:address|domain)",
         "bad destination (?:system|host)", "nxdomain", "host name lookup failure", "domain [\\w.-]{1,253} couldn't be found",
     ),
