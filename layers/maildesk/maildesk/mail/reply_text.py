@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from maildesk.mail.quotes.kinds import DEVICE, EMPTY, HARD, QUOTE, SOFT, TEXT, line_kinds
+from maildesk.mail.quotes.lines import head_of
 from maildesk.mail.quotes.signatures import is_disclaimer
 
-_MOST_CHARACTERS = 200_000
-_MOST_LINES = 4_000
 _LINES_OF_A_SIGNATURE = 15
 _LINES_BELOW_A_RULE = 8
 _LINES_OF_AN_ANSWER_BELOW = 7
@@ -33,20 +32,21 @@ class Split:
 
 
 def split_reply(text: str) -> Split:
-    """Reads the first 200 KB and 4,000 lines. What lies behind them is folded where a quotation reaches so far, else shown."""
+    """Reads the head of the text (see `head_of`); what lies behind is folded where a quotation reaches so far, else shown."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    lines = _head(text)
+    lines = head_of(text)
     tail = text[len("\n".join(lines)) :]
     kinds = line_kinds(lines)
-    kept = _answer(lines, kinds)
+    kept = _answer(lines, kinds) or list(range(len(lines)))
     folded = sorted(set(range(len(lines))).difference(kept))
     tail_is_shown = len(kinds.rstrip(EMPTY)) - 1 not in folded
     return Split(_joined(lines, kept, tail if tail_is_shown else ""), _joined(lines, folded, "" if tail_is_shown else tail))
 
 
-def _head(text: str) -> list[str]:
-    lines = text[:_MOST_CHARACTERS].split("\n")
-    return lines[: _MOST_LINES if len(text) <= _MOST_CHARACTERS else min(_MOST_LINES, len(lines) - 1)]
+def own_words(text: str) -> str:
+    """The answer as `split_reply` shows it, but empty where nothing but quotation and signature is there."""
+    lines = head_of(text)
+    return _joined(lines, _answer(lines, line_kinds(lines)), "")
 
 
 def _joined(lines: Sequence[str], indexes: Sequence[int], tail: str) -> str:
@@ -57,26 +57,20 @@ def _joined(lines: Sequence[str], indexes: Sequence[int], tail: str) -> str:
 
 
 def _answer(lines: Sequence[str], kinds: str) -> list[int]:
-    """Indexes of the lines to show: all of them where nothing but quotation and signature would be left."""
-    kept = list(range(len(kinds)))
+    """Indexes of the lines to show: none where there is nothing but quotation and signature."""
     if TEXT not in kinds:
-        return kept
-    kept = _without_lead(kinds, kept)
+        return []
+    kept = _without_lead(kinds, list(range(len(kinds))))
     kept = _without_quotation(lines, kinds, kept)
     kept = [index for index in kept if kinds[index] != DEVICE]
     for trim in (_disclaimer, _signature, _disclaimer):
         kept = _trimmed(kinds, kept)
-        kept = _cut(kinds, kept, trim(lines, kinds, kept))
+        kept = kept[: trim(lines, kinds, kept)]
     return _trimmed(kinds, kept)
 
 
 def _letters(kinds: str, kept: Sequence[int]) -> str:
     return "".join(kinds[index] for index in kept)
-
-
-def _cut(kinds: str, kept: list[int], length: int) -> list[int]:
-    """The first `length` lines, unless that would leave no text."""
-    return kept[:length] if TEXT in _letters(kinds, kept[:length]) else kept
 
 
 def _without_lead(kinds: str, kept: list[int]) -> list[int]:
@@ -125,7 +119,7 @@ def _is_interleaved(letters: str, opener: int) -> bool:
 
 
 def _trimmed(kinds: str, kept: list[int]) -> list[int]:
-    return _cut(kinds, kept, len(_letters(kinds, kept).rstrip(_NOTHING_SAID)))
+    return kept[: len(_letters(kinds, kept).rstrip(_NOTHING_SAID))]
 
 
 def _signature(_lines: Sequence[str], kinds: str, kept: list[int]) -> int:

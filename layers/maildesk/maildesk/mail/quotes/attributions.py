@@ -21,6 +21,8 @@ _WROTE = re.compile(
     rf"(?<!\w)(?:{_either([word for word in WROTE if word < _FIRST_SCRIPT_WITHOUT_SPACES])})(?!\w)"
     rf"|{_either([word for word in WROTE if word >= _FIRST_SCRIPT_WITHOUT_SPACES])}"
 )
+_WROTE_AND_MORE = re.compile(rf"(?:{_WROTE.pattern}) ?[:：] ")
+_COLONS = (":", "：")
 _DATE = re.compile(r"(?<!\d)(?:(?:19|20|25)\d\d(?!\d)|\d{1,2}[./-]\d{1,2}(?!\d)|\d{1,2}[:.h時]\d\d(?!\d))|\d年")
 _ADDRESS = re.compile(r"[\w.+%=-]{1,64}@\w[\w.-]{1,64}")
 _BARE_DATE_AND_NAME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d (?:gmt|utc)[+-]\d\d:\d\d ")
@@ -32,18 +34,25 @@ _NARRATES = re.compile(
 )
 
 
-def attribution_start(lines: Sequence[str], last: int) -> int | None:
+def attribution_start(lines: Sequence[str], last: int, *, above_quote: bool) -> int | None:
     """Index of the first line of the attribution that ends on line `last`; None where no attribution ends there.
 
-    `lines` are plain (see `lines.plain`) and casefolded.
+    `lines` are plain (see `lines.plain`) and casefolded. Right above a quotation less is needed to tell, so that this works in
+    languages we do not know.
     """
-    if _BARE_DATE_AND_NAME.match(lines[last]):
+    if _BARE_DATE_AND_NAME.match(lines[last]) or _runs_on(lines[last]):
         return last
-    if not lines[last].endswith((":", "：", *WROTE)):
+    if not lines[last].endswith((*_COLONS, *WROTE)):
         return None
     top = _paragraph_top(lines, last)
     firsts = range(last, top - 1, -1)
-    return next((_widened(lines, first, top) for first in firsts if _tells(" ".join(lines[first : last + 1]))), None)
+    return next((_widened(lines, first, top) for first in firsts if _tells(" ".join(lines[first : last + 1]), above_quote)), None)
+
+
+def _runs_on(line: str) -> bool:
+    """`On … Anna <anna@example.com> wrote:   Hello` where a program joined the attribution and the first quoted line."""
+    wrote = _WROTE_AND_MORE.search(line) if "@" in line else None
+    return bool(wrote and _DATE.search(line, 0, wrote.start()) and _ADDRESS.search(line, 0, wrote.start()))
 
 
 def _paragraph_top(lines: Sequence[str], last: int) -> int:
@@ -53,15 +62,15 @@ def _paragraph_top(lines: Sequence[str], last: int) -> int:
     return top
 
 
-def _tells(line: str) -> bool:
+def _tells(line: str, above_quote: bool) -> bool:
     if len(line) > _LONGEST:
         return False
     wrote, date, address = _WROTE.search(line), _DATE.search(line), _ADDRESS.search(line)
-    if not line.endswith((":", "：")):
+    if not line.endswith(_COLONS):
         return bool(wrote and date and address)
     if address:
-        return bool(wrote or date)
-    return bool(wrote and date and not _NARRATES.match(line))
+        return bool(wrote or date or above_quote)
+    return bool(wrote and (date or above_quote) and not _NARRATES.match(line))
 
 
 def _widened(lines: Sequence[str], first: int, top: int) -> int:

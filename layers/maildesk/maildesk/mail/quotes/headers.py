@@ -9,6 +9,7 @@ from maildesk.mail.quotes.words import LABELS
 _FIELD_OF = {word: field for field, words in LABELS.items() for word in words}
 _LONGEST_LABEL = max(map(len, _FIELD_OF)) + 4
 _MOST_WRAPPED_LINES = 8
+_LINES_OF_NOTES = 12
 _TELLING = {"from", "sent", "to", "subject", "cc", "reply-to"}
 _ONCE = {"from", "subject"}
 
@@ -36,6 +37,17 @@ def header_block(lines: Sequence[str], start: int, announced: bool = False) -> H
     for (index, field, value), (following, *_) in pairwise([*labels, (_end(lines, labels), "", "")]):
         fields.setdefault(field, " ".join(filter(None, [value, *lines[index + 1 : following]])))
     return HeaderBlock(start, _end(lines, labels), fields) if _is_header(fields, announced) else None
+
+
+def unlabelled_block(lines: Sequence[str], start: int) -> HeaderBlock | None:
+    """The block of Lotus Notes: name and date on lines of their own, then `To`, `cc` and `Subject` above their values."""
+    near = [line.casefold() for line in lines[start : start + _LINES_OF_NOTES]]
+    fields = [_FIELD_OF.get(line) for line in near]
+    if "to" not in fields[2:5] or "subject" not in fields or not any(map(str.isdigit, near[1])):
+        return None
+    subject = fields.index("subject")
+    said = {"from": lines[start], "sent": near[1], "subject": "".join(lines[start + subject + 1 : start + subject + 2])}
+    return HeaderBlock(start, min(start + subject + 2, len(lines)), said)
 
 
 def _labels(lines: Sequence[str], start: int) -> list[tuple[int, str, str]]:

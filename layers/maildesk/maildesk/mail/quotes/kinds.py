@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from maildesk.mail.quotes.lines import clean, is_quoted, plain
 from maildesk.mail.quotes.marker import find_marker
-from maildesk.mail.quotes.openers import Opener, announcement, attributions
+from maildesk.mail.quotes.openers import Opener, openers
 from maildesk.mail.quotes.signatures import is_device_line
 
 EMPTY, TEXT, QUOTE, RULE, DASHES, DEVICE, SOFT, HARD = "etqrdsah"
@@ -21,14 +21,20 @@ _WRAPPED_AT = 55
 def line_kinds(lines: Sequence[str]) -> str:
     """One letter per line."""
     cleaned = [clean(line) for line in lines]
-    bare = [plain(line) for line in cleaned]
-    kinds = [_kind(*pair) for pair in zip(cleaned, bare, strict=True)]
-    _mark_code(cleaned, kinds)
-    _mark_openers(_openers(cleaned, bare, kinds), kinds)
+    code = _code(cleaned)
+    bare = ["" if index in code else plain(line) for index, line in enumerate(cleaned)]
+    kinds = [TEXT if index in code else _kind(line, bare[index]) for index, line in enumerate(cleaned)]
+    _mark_openers(openers(cleaned, bare), kinds)
     _mark_marker(cleaned, kinds)
     _mark_named_quotes(cleaned, kinds)
     _mark_wrapped_quotes(cleaned, kinds)
     return "".join(kinds)
+
+
+def _code(cleaned: Sequence[str]) -> set[int]:
+    """The lines between pairs of fences: nothing there is a rule or a quotation."""
+    fences = [index for index, line in enumerate(cleaned) if _FENCE.fullmatch(line)]
+    return {index for first, last in zip(fences[::2], fences[1::2], strict=False) for index in range(first, last + 1)}
 
 
 def _kind(line: str, bare: str) -> str:
@@ -43,26 +49,9 @@ def _kind(line: str, bare: str) -> str:
     return DEVICE if is_device_line(bare) else TEXT
 
 
-def _mark_code(cleaned: Sequence[str], kinds: list[str]) -> None:
-    """Between a pair of fences nothing is a rule or a quotation."""
-    fences = [index for index, line in enumerate(cleaned) if _FENCE.fullmatch(line)]
-    for first, last in zip(fences[::2], fences[1::2], strict=False):
-        kinds[first : last + 1] = TEXT * (last + 1 - first)
-
-
-def _openers(cleaned: Sequence[str], bare: Sequence[str], kinds: Sequence[str]) -> Iterable[Opener]:
-    begins = (index for index in range(len(kinds)) if not (kinds[index] == QUOTE and index and kinds[index - 1] == QUOTE))
-    announced = (announcement(cleaned, bare, index) for index in begins)
-    yield from filter(None, announced)
-    yield from attributions(bare)
-
-
-def _mark_openers(openers: Iterable[Opener], kinds: list[str]) -> None:
-    for opener in openers:
-        quoted = kinds[opener.start] == QUOTE
-        if quoted and opener.start and kinds[opener.start - 1] in (QUOTE, SOFT):
-            continue
-        hard = (opener.block or opener.ruled) and not quoted
+def _mark_openers(found: Iterable[Opener], kinds: list[str]) -> None:
+    for opener in found:
+        hard = (opener.block or opener.announced) and kinds[opener.start] != QUOTE
         kinds[opener.start : opener.end] = (HARD if hard else SOFT) * (opener.end - opener.start)
 
 

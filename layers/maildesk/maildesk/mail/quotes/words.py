@@ -80,7 +80,7 @@ LABELS = {
     """),
 }
 
-ORIGINAL_MESSAGE = word_rows("""
+ANNOUNCEMENTS = word_rows("""
     original message | original mail | original email | original e-mail | original | original appointment | reply message
     reply header | message
     forwarded message | forwarded mail | forwarded email | forwarded by | forwarded | forward message | end of forwarded message
@@ -118,19 +118,31 @@ ORIGINAL_MESSAGE = word_rows("""
     원본 메시지 | 원본 메일 | 전달된 메시지 | 전달된 메일 | 원본메일
     הודעה מקורית | הודעה שהועברה | ההודעה המקורית | رسالة أصلية | الرسالة الأصلية | رسالة معاد توجيهها | رسالة محولة | پیام اصلی
     thư gốc | tin nhắn đã chuyển tiếp | thư được chuyển tiếp | pesan asli | pesan terusan | ข้อความต้นฉบับ | ข้อความที่ส่งต่อ
-""")
-
-FORWARD_INTRO = word_rows("""
-    begin forwarded message | forwarded message | start of forwarded message
-    anfang der weitergeleiteten nachricht | anfang der weitergeleiteten e-mail | weitergeleitete nachricht
+    start of forwarded message
+    anfang der weitergeleiteten nachricht | anfang der weitergeleiteten e-mail
     début du message réexpédié | début du message transféré | inicio del mensaje reenviado | principio del mensaje reenviado
-    inizio messaggio inoltrato | início da mensagem reencaminhada | início da mensagem encaminhada
-    begin doorgestuurd bericht | vidarebefordrat brev | vidarebefordrat meddelande | start på videresendt besked
+    início da mensagem reencaminhada | início da mensagem encaminhada
+    begin doorgestuurd bericht | vidarebefordrat brev | start på videresendt besked
     start på videresendt meddelelse
-    videresendt melding | start på videresendt melding | välitetty viesti alkaa | välitetty viesti | začátek přeposílané zprávy
+    start på videresendt melding | välitetty viesti alkaa | začátek přeposílané zprávy
     začátek přeposlané zprávy | początek przekazywanej wiadomości | początek przekazanej wiadomości | továbbított levél kezdete
-    eredeti üzenet | începutul mesajului redirecționat | начало переадресованного сообщения | начало пересылаемого сообщения
+    începutul mesajului redirecționat | начало переадресованного сообщения | начало пересылаемого сообщения
     початок переадресованого повідомлення | iletilen mesajın başlangıcı | iletilen ileti başlangıcı | αρχή προωθημένου μηνύματος
-    転送されたメッセージ | 開始轉寄郵件 | 开始转发的邮件 | 以下是转发的邮件 | 下面是被转发的邮件 | 以下為轉寄的郵件 | 전달된 메시지
+    開始轉寄郵件 | 开始转发的邮件 | 以下是转发的邮件 | 下面是被转发的邮件 | 以下為轉寄的郵件
     תחילת ההודעה שהועברה | בداية الرسالة المعاد توجيهها | بداية الرسالة المُعاد توجيهها | بدء الرسالة المحولة
 """)
+"""What stands between rules, or above a block of headers: here comes the mail that is quoted or forwarded."""
+
+FORWARD_STEMS = word_rows("""
+    forward | weitergeleitet | transfér | réexpédi | reenviad | reencaminhad | encaminhad | inoltrat | doorgestuurd | vidarebefordra
+    videresend | välitet | edelleenlähet | přepos | preposl | przekaz | továbbít | redirec | transmis | пересыла | пересла | переадрес
+    iletil | yönlendir | προωθ | proslij | 転送 | 转发 | 轉寄 | 전달 | הועבר | توجيه | محول | chuyển tiếp | terusan | ส่งต่อ | doorst
+""")
+"""Parts of words that tell a forwarded mail from a quoted one in an announcement."""
+
+FORWARD_PREFIXES = word_rows("""
+    fw | fwd | wg | tr | rv | i | enc | vb | vs | vl | pd | přep | továbbítás | tov | ilt | i̇lt | προώθ | πρθ | redirecționare | redir
+    doorst | doorgestuurd | reenv | rif | 転送 | 转发 | 轉寄 | 转寄 | 전달 | הועבר | пересл | перенаправлено | إعادة توجيه
+    chuyển tiếp | trs
+""")
+"""What programs put before the subject of a mail they forward."""
