@@ -1,4 +1,4 @@
-"""Every odd mail met is an .eml below tests/mails/ with a twin .json: what `python -m maildesk.mail` must say of it, or the part that matters."""
+"""Every odd mail met is an .eml below tests/mails/, with a twin .json: what the command says of it, or the part of it that matters."""
 
 import json
 from pathlib import Path

@@ -1,74 +1,84 @@
 """Which parts are read and which are kept as files (RFC 8621 §4.1.4), and their text."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from maildesk.mail.attachments import disposition, part_name
 from maildesk.mail.charsets import decode
 from maildesk.mail.flowed import unflow
+from maildesk.mail.message import Attachment
 from maildesk.mail.structure import Part
 from maildesk.mail.transfer import decode_transfer
 
 MAX_TEXT = 1_000_000  # characters of one part that are read; the raw mail has the rest
 READ = ("text/plain", "text/html")
-MEDIA = ("image", "audio", "video")
+FILES = (
+    "text/calendar",
+    "text/csv",
+    "text/vcard",
+    "text/x-vcard",
+    "text/directory",
+    "text/xml",
+    "text/rfc822-headers",
+)  # never the mail's words
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class Bodies:
     """Parts in the order they stand: for a reader of text, for a reader of HTML, and the files."""
 
-    text: list[Part] = field(default_factory=list)
-    html: list[Part] = field(default_factory=list)
-    files: list[Part] = field(default_factory=list)
+    text: list[Part]
+    html: list[Part]
+    files: list[Part]
+
+    @property
+    def has_html(self) -> bool:
+        return any(part.content_type.sub == "html" for part in self.html)
 
 
-def sort_parts(root: Part) -> Bodies:
-    bodies = Bodies()
-    _sort(root, bodies, parent="mixed", first=True)
-    return bodies
-
-
-def _sort(part: Part, bodies: Bodies, parent: str, first: bool) -> None:
+def sort_parts(part: Part, parent: str, *, first: bool = True) -> Bodies:
     if part.children:
-        _sort_children(part, bodies)
-    elif part.content_type.main == "multipart":
-        bodies.text.append(part)
-        bodies.html.append(part)
-    elif _is_body(part, parent, first):
-        kind = str(part.content_type)
-        if kind != "text/html" or parent != "alternative":
-            bodies.text.append(part)
-        if kind == "text/html" or parent != "alternative":
-            bodies.html.append(part)
-    else:
-        bodies.files.append(part)
+        inner = [sort_parts(child, part.content_type.sub, first=number == 0) for number, child in enumerate(part.children)]
+        return _best_of(inner) if part.content_type.sub == "alternative" else _all_of(inner)
+    if part.content_type.main == "multipart" or _is_body(part, parent, first):
+        return Bodies([part], [part], [])
+    return Bodies([], [], [part])
 
 
-def _sort_children(part: Part, bodies: Bodies) -> None:
-    kind = part.content_type.sub
-    inner = Bodies(files=bodies.files)
-    for number, child in enumerate(part.children):
-        _sort(child, inner, "alternative" if kind == "alternative" else kind, first=number == 0)
-    if kind == "alternative":
-        has_html = any(str(leaf.content_type) == "text/html" for leaf in inner.html)
-        inner = Bodies(inner.text or inner.html, inner.html if has_html else inner.text, inner.files)
-    bodies.text += inner.text
-    bodies.html += inner.html
+def _all_of(inner: list[Bodies]) -> Bodies:
+    return Bodies(
+        [part for bodies in inner for part in bodies.text],
+        [part for bodies in inner for part in bodies.html],
+        [part for bodies in inner for part in bodies.files],
+    )
+
+
+def _best_of(inner: list[Bodies]) -> Bodies:
+    """Of alternatives, the plain ones for a reader of text and the rich ones for a reader of HTML."""
+    rich = _all_of([bodies for bodies in inner if bodies.has_html])
+    plain = _all_of([bodies for bodies in inner if not bodies.has_html])
+    return Bodies(plain.text or rich.text, rich.html or plain.html, _all_of(inner).files)
 
 
 def _is_body(part: Part, parent: str, first: bool) -> bool:
-    if str(part.content_type) not in READ or disposition(part) == "attachment":
+    kind = str(part.content_type)
+    if disposition(part) == "attachment" or (kind not in READ and (parent or part.content_type.main != "text" or kind in FILES)):
         return False
     return first or (parent != "related" and not part_name(part))
 
 
-def part_text(part: Part) -> tuple[str, list[str]]:
-    """The decoded text with `\\n` line ends, and what went wrong."""
+def part_text(part: Part) -> tuple[str, list[Attachment], list[str]]:
+    """The decoded text with `\n` line ends, the files written into it, and what went wrong."""
     raw, broken = decode_transfer(part.body, part.get("content-transfer-encoding"))
+    files: list[Attachment] = []
+    if b"begin " in raw:
+        from maildesk.mail.uuencode import take_out_files
+
+        raw, files = take_out_files(raw)
     text, misread = decode(raw, part.content_type.charset)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if part.content_type.params.get("format", "").lower() == "flowed":
-        text = unflow(text, delsp=part.content_type.params.get("delsp", "").lower() == "yes")
+    params = part.content_type.params
+    if params.get("format", "").lower() == "flowed":
+        text = unflow(text, delsp=params.get("delsp", "").lower() == "yes")
     cut = f"The text is longer than {MAX_TEXT} characters; the rest is in the raw mail only." if len(text) > MAX_TEXT else None
-    return text[:MAX_TEXT], [problem for problem in (broken, misread, cut) if problem]
+    return text[:MAX_TEXT], files, [problem for problem in (broken, misread, cut) if problem]

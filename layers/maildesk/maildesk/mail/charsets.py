@@ -96,7 +96,7 @@ def _detected(data: bytes) -> str:
 
     try:
         return codec_for(chardet.detect(data[:GUESS_FROM]).get("encoding") or "")
-    except Exception:  # noqa: BLE001 a guess that fails is no guess
+    except Exception:
         return ""
 
 

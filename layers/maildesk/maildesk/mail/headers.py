@@ -8,7 +8,7 @@ from maildesk.mail.words import decode_words
 
 MAX_SUBJECT = 2000
 MAX_IDS = 500
-MONTHS = {name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+MONTHS = ("", "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 DATE = re.compile(r"(?:[A-Za-z]{3},)?\s*(\d{1,2})\s+([A-Za-z]{3})\s+(\d{4})\s+(\d\d):(\d\d)(?::(\d\d))?\s+([+-])(\d\d)(\d\d)(?:\s*\(.*\))?")
 BRACKETED_ID = re.compile(r"<([^<>]{1,998})>")
 
@@ -27,16 +27,16 @@ def read_date(value: str) -> datetime | None:
     """In UTC; a date without a zone is taken for UTC. None for what no calendar has."""
     usual = DATE.fullmatch(value)
     try:
-        return _usual_date(*usual.groups()) if usual else _odd_date(value[:200])
-    except (ValueError, OverflowError, TypeError, IndexError, KeyError):
+        return _usual_date(usual) if usual else _odd_date(value[:200])
+    except (ValueError, OverflowError, TypeError, IndexError):
         return None
 
 
-def _usual_date(
-    day: str, month: str, year: str, hour: str, minute: str, second: str | None, sign: str, zone_h: str, zone_m: str
-) -> datetime:
-    local = datetime(int(year), MONTHS[month.lower()], int(day), int(hour), int(minute), min(int(second or 0), 59), tzinfo=UTC)
-    offset = timedelta(hours=int(zone_h), minutes=int(zone_m))
+def _usual_date(found: re.Match[str]) -> datetime:
+    day, month, year, hour, minute, second, sign, zone_hours, zone_minutes = found.groups()
+    # A leap second is one that datetime does not have.
+    local = datetime(int(year), MONTHS.index(month.lower()), int(day), int(hour), int(minute), min(int(second or 0), 59), tzinfo=UTC)
+    offset = timedelta(hours=int(zone_hours), minutes=int(zone_minutes))
     return local - offset if sign == "+" else local + offset
 
 

@@ -17,31 +17,19 @@ VOID = frozenset(("br", "hr", "img", "col", "wbr"))
 TABLE = frozenset(("table", "caption", "colgroup", "thead", "tbody", "tfoot", "tr", "td", "th"))
 LISTS = frozenset(("ul", "ol", "dl"))
 BLOCKS = frozenset(
-    ("p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "blockquote", "li", "dd", "dt", "center", "address", "section", "article",
-     "header", "footer", "main", "nav", "aside", "figure", "figcaption", "details", "summary")
-) | TABLE | LISTS | {"hr"}  # fmt: skip
+    ("p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "blockquote", "li", "dd", "dt", "center", "address", "section",
+     "hr", "article", "header", "footer", "main", "nav", "aside", "figure", "figcaption", "details", "summary", *TABLE, *LISTS)
+)  # fmt: skip
 INLINE = frozenset(
     ("a", "b", "i", "u", "s", "em", "strong", "font", "span", "small", "big", "sub", "sup", "code", "tt", "kbd", "samp", "var", "del", "ins",
      "strike", "q", "cite", "abbr", "mark", "bdo", "label")
 )  # fmt: skip
 KNOWN = BLOCKS | INLINE | VOID
 # Their text is for no reader.
-UNREAD = (
-    "script",
-    "style",
-    "title",
-    "template",
-    "svg",
-    "math",
-    "select",
-    "textarea",
-    "iframe",
-    "noembed",
-    "noframes",
-    "xmp",
-    "object",
-    "applet",
-)
+UNREAD = frozenset(
+    ("script", "style", "title", "template", "svg", "math", "select", "textarea", "iframe", "noembed", "noframes", "xmp", "object",
+     "applet")
+)  # fmt: skip
 # Opening one of these closes an open one of those, up to the tag that holds them all.
 CLOSES = {
     "li": ({"li"}, {"ul", "ol"}),

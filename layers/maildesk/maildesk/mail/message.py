@@ -75,8 +75,8 @@ class Bounce:
 class Mail:
     """One mail, read. Message-IDs are without angle brackets; `date` is UTC; texts have `\\n` line ends.
 
-    `text` is the whole readable text; `reply_text` is what the writer added, without what they quoted;
-    `html` is safe to show, None where the mail has none. `problems` are sentences on what could not be read.
+    `text` is the whole readable text. `html` is safe to show, None where the mail has none: its pictures are `cid:` of an
+    attachment's `content_id` (as `src`) or remote (as `data-remote-src`). `problems` are sentences on what could not be read.
     """
 
     subject: str
@@ -90,12 +90,18 @@ class Mail:
     references: tuple[str, ...] = ()
     text: str = ""
     html: str | None = None
-    reply_text: str = ""
     attachments: tuple[Attachment, ...] = ()
     automatic: Automatic | None = None
     bounce: Bounce | None = None
     problems: tuple[str, ...] = ()
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+
+    @cached_property
+    def reply_text(self) -> str:
+        """What the writer added, without what they quoted; the whole text where that leaves nothing."""
+        from maildesk.mail.reply_text import split_reply
+
+        return split_reply(self.text).shown or self.text
 
     def header(self, name: str) -> str | None:
         """The first header of this name, decoded and unfolded; None where there is none."""

@@ -11,6 +11,7 @@ from maildesk.mail.words import decode_words
 MAX_LENGTH = 8 * 1024
 PIECE = re.compile(r'(?:"(?:[^"\\]|\\.)*+"|[^;])+')
 QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"?')
+LABELLED = re.compile(r"([^']*)'[^']*'(.*)", re.DOTALL)
 CONTINUED = re.compile(r"(.+?)\*(?:(\d{1,3})(\*?))?$")
 
 
@@ -47,7 +48,7 @@ def read_parameters(value: str) -> tuple[str, dict[str, str]]:
         return "", {}
     head, _, stray = pieces[0].strip().partition(" ")
     pairs = [pair for piece in [stray, *pieces[1:]] for pair in _pairs(piece)]
-    plain = {}
+    plain: dict[str, str] = {}
     segments: dict[str, dict[int, tuple[str, bool]]] = {}
     for name, text in pairs:
         continued = CONTINUED.match(name) if "*" in name else None
@@ -78,7 +79,7 @@ def _join_segments(found: dict[int, tuple[str, bool]]) -> str:
     charset, data = "utf-8", b""
     for number in sorted(found):
         text, encoded = found[number]
-        if encoded and number == min(found) and text.count("'") >= 2:
-            charset, _, text = text.split("'", 2)
+        if encoded and number == min(found) and (labelled := LABELLED.match(text)):
+            charset, text = labelled.groups()
         data += unquote_to_bytes(text) if encoded else text.encode("utf-8", "replace")
     return decode(data, charset or "utf-8")[0]

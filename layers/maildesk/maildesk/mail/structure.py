@@ -5,6 +5,7 @@ and recurses once per nesting level. This one searches for boundaries, top down,
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from maildesk.mail.charsets import decode_unlabelled
@@ -19,9 +20,11 @@ MAX_VALUE = 64 * 1024
 BLANK_LINE = re.compile(rb"(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r(?!\n))")
 FOLD = re.compile(r"\n[ \t]+")
 COMMON_FIELD = re.compile(
-    r"(?:from|to|cc|subject|date|message-id|received|return-path|reply-to|sender|mime-version|content-[a-z-]+|x-[a-z-]+|references|in-reply-to)[ \t]*:",
+    r"(?:from|to|cc|subject|date|message-id|received|return-path|reply-to|sender|mime-version|references|in-reply-to"
+    r"|content-[a-z-]+|x-[a-z-]+)[ \t]*:",
     re.IGNORECASE,
 )
+DELIMITER_REST = re.compile(rb"(--)?[ \t]*(?:\r\n|\n|\r|\Z)")
 GUESSED_BOUNDARY = re.compile(rb"(?:^|[\r\n])--([^\s-][^\r\n]{0,199}?)[ \t]*(?:\r\n|\n|\r)(?=[Cc]ontent-)")
 
 Fields = list[tuple[str, str]]
@@ -114,7 +117,7 @@ def _fields_of(lines: list[str]) -> tuple[Fields, str | None]:
         name = name.rstrip(" \t")
         if colon and name and " " not in name:
             fields.append((name, value[:MAX_VALUE].strip()))
-        elif line.strip() and not _is_mbox_line(line) and not _more_headers(lines[number + 1 : MAX_FIELDS]):
+        elif line.startswith("--") or (line.strip() and not _is_mbox_line(line) and not _more_headers(lines[number + 1 : MAX_FIELDS])):
             return fields, line
     return fields, None
 
@@ -161,17 +164,33 @@ def _spans(reading: _Reading, part: Part) -> list[tuple[int, int]]:
 
 def _between(reading: _Reading, part: Part, boundary: bytes) -> list[tuple[int, int]]:
     """Spans between delimiter lines; the line end before a delimiter belongs to the delimiter (RFC 2046 §5.1.1)."""
-    delimiter = re.compile(rb"(?:\r\n|\n|\r|(?<![^\n\r]))--" + re.escape(boundary) + rb"(--)?[ \t]*(?:\r\n|\n|\r|\Z)")
     spans: list[tuple[int, int]] = []
     opened = None
-    for mark in delimiter.finditer(part.raw, part.start, part.end):
+    for before, after, closing in _delimiters(part, b"--" + boundary):
         if opened is not None:
-            spans.append((opened, max(opened, mark.start())))
-        opened = None if mark[1] else mark.end()
-        if mark[1] or len(spans) > MAX_PARTS:
+            spans.append((opened, max(opened, before)))
+        opened = None if closing else after
+        if closing or len(spans) > MAX_PARTS:
             break
     if opened is not None:
-        spans.append((opened, part.end))
+        spans.append((opened, _glued_end(part, b"--" + boundary + b"--", opened)))
     if opened is not None or not spans:
         reading.problems.append("The mail ends before its last part does.")
     return spans
+
+
+def _delimiters(part: Part, delimiter: bytes) -> Iterator[tuple[int, int, bool]]:
+    """Where the text before each delimiter line ends, where the text after it starts, and whether it is the last."""
+    raw, position = part.raw, part.start
+    while (position := raw.find(delimiter, position, part.end)) >= 0:
+        rest = DELIMITER_REST.match(raw, position + len(delimiter), part.end)
+        if rest and (position == part.start or raw[position - 1] in b"\r\n"):
+            line_end = 2 if raw[position - 2 : position] == b"\r\n" else 1
+            yield max(position - line_end, part.start), rest.end(), rest[1] is not None
+        position += len(delimiter)
+
+
+def _glued_end(part: Part, closing: bytes, opened: int) -> int:
+    """The last part ends with the mail, or at a closing delimiter that some programs put at the end of a line."""
+    at = part.raw.rfind(closing, opened, part.end)
+    return part.end if at < 0 or part.raw[at + len(closing) : part.end].strip() else at

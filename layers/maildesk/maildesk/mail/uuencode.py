@@ -2,7 +2,10 @@
 
 import binascii
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+
+from maildesk.mail.charsets import decode_unlabelled
+from maildesk.mail.message import Attachment
 
 BEGIN_UU = re.compile(rb"^begin [0-7]{3,4} ([^\r\n]{1,200})\r?\n", re.MULTILINE)
 BEGIN_Y = re.compile(rb"^=ybegin [^\r\n]{0,200}?name=([^\r\n]{1,200})\r?\n(?:=ypart [^\r\n]{0,200}\r?\n)?", re.MULTILINE)
@@ -11,28 +14,16 @@ END_Y = re.compile(rb"^=yend[^\r\n]{0,200}$", re.MULTILINE)
 MAX_FILES = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Embedded:
-    """A file found in text, still encoded in `data`."""
-
-    name: bytes
-    data: bytes
-    yenc: bool
-
-    def decode(self) -> bytes:
-        return decode_yenc(self.data) if self.yenc else decode_uu(self.data)
-
-
-def take_out_files(data: bytes) -> tuple[bytes, list[Embedded]]:
+def take_out_files(data: bytes) -> tuple[bytes, list[Attachment]]:
     """The text without its files, and the files. Cheap where there are none."""
-    files: list[Embedded] = []
+    files: list[Attachment] = []
     for mark, begin, end, yenc in ((b"begin ", BEGIN_UU, END_UU, False), (b"=ybegin ", BEGIN_Y, END_Y, True)):
         if mark in data:
             data = _take_out(data, begin, end, yenc, files)
     return data, files
 
 
-def _take_out(data: bytes, begin: re.Pattern[bytes], end: re.Pattern[bytes], yenc: bool, files: list[Embedded]) -> bytes:
+def _take_out(data: bytes, begin: re.Pattern[bytes], end: re.Pattern[bytes], yenc: bool, files: list[Attachment]) -> bytes:
     kept, position = [], 0
     while len(files) < MAX_FILES and (opening := begin.search(data, position)):
         closing = end.search(data, opening.end())
@@ -44,9 +35,13 @@ def _take_out(data: bytes, begin: re.Pattern[bytes], end: re.Pattern[bytes], yen
             position = opening.end()
             continue
         kept.append(data[position : opening.start()])
-        files.append(Embedded(opening[1].strip(), encoded, yenc))
+        files.append(_attachment(opening[1], encoded, decode_yenc if yenc else decode_uu))
         position = closing.end()
     return b"".join(kept) + data[position:]
+
+
+def _attachment(name: bytes, encoded: bytes, decode: Callable[[bytes], bytes]) -> Attachment:
+    return Attachment(decode_unlabelled(name).strip(' \t"'), "application/octet-stream", False, None, lambda: decode(encoded))
 
 
 def _looks_like_uu(encoded: bytes) -> bool:
@@ -62,7 +57,7 @@ def _uu_characters(length_mark: bytes) -> int:
 def first_uuencoded(data: bytes) -> tuple[bytes, str | None]:
     """A part whose transfer encoding is uuencode."""
     _, files = take_out_files(data)
-    return (files[0].decode(), None) if files else (data, "The part says it is uuencoded and is not; it is kept as it came.")
+    return (files[0].content, None) if files else (data, "The part says it is uuencoded and is not; it is kept as it came.")
 
 
 def decode_uu(encoded: bytes) -> bytes:

@@ -2,7 +2,6 @@
 
 import binascii
 import re
-from functools import lru_cache
 
 from maildesk.mail.charsets import decode
 from maildesk.mail.transfer import from_base64

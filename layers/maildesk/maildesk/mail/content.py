@@ -1,0 +1,118 @@
+"""A tree of parts → what a person reads of it, and the files it brings."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from html import escape
+
+from maildesk.mail.attachments import content_id, named_apart, part_attachment, part_name
+from maildesk.mail.bodies import Bodies, part_text, sort_parts
+from maildesk.mail.message import Attachment
+from maildesk.mail.openers import Opened, opener_for
+from maildesk.mail.structure import Part
+
+CUT_OFF = "The text of all parts together is longer than {limit} characters; the rest is in the raw mail only."
+MAX_TEXT = 2_000_000
+
+
+@dataclass(slots=True)
+class Content:
+    text: str = ""
+    html: str | None = None
+    attachments: tuple[Attachment, ...] = ()
+    problems: list[str] = field(default_factory=list)
+
+
+class _Reader:
+    """Decodes each text part once, though a reader of text and one of HTML may both want it."""
+
+    def __init__(self, bodies: Bodies, opened: list[Opened]) -> None:
+        self.bodies = bodies
+        self.opened = opened
+        self.problems = [opening.problem for opening in opened if opening.problem]
+        self.embedded: list[Attachment] = []
+        self.decoded: dict[int, str] = {}
+
+    def decode(self, part: Part) -> str:
+        if id(part) not in self.decoded:
+            text, files, wrong = part_text(part)
+            self.decoded[id(part)] = text
+            self.embedded += files
+            self.problems += wrong
+        return self.decoded[id(part)]
+
+    def text(self) -> str:
+        text = self._joined(self.bodies.text)
+        if self.bodies.has_html and not text.strip():
+            text = self._joined(self.bodies.html)
+        return self._with_opened(text, "\n\n", lambda opening: opening.text)
+
+    def _joined(self, parts: list[Part]) -> str:
+        return "\n".join(self._plain(part) for part in parts)
+
+    def _plain(self, part: Part) -> str:
+        return html_to_text(self.decode(part)) if part.content_type.sub == "html" else self.decode(part)
+
+    def html(self, images: dict[str, str]) -> str | None:
+        if not self.bodies.has_html and not any(opening.html for opening in self.opened):
+            return None
+        html = "\n".join(self._rich(part) for part in self.bodies.html)
+        return safe_html(self._with_opened(html, "\n", lambda opening: opening.html or _as_html(opening.text)), images)
+
+    def _rich(self, part: Part) -> str:
+        return self.decode(part) if part.content_type.sub == "html" else _as_html(self.decode(part))
+
+    def _with_opened(self, body: str, gap: str, shown: Callable[[Opened], str]) -> str:
+        """What stood in containers comes after the mail's own words, or in their place where there are none."""
+        more = [text for opening in self.opened if (text := shown(opening)) and not (opening.stands_in and body.strip())]
+        return gap.join([body.rstrip(), *more]).lstrip("\n") if more else body
+
+
+def html_to_text(html: str) -> str:
+    from maildesk.mail.html_text import html_to_text as convert
+
+    return convert(html)
+
+
+def safe_html(html: str, images: dict[str, str]) -> str:
+    from maildesk.mail.html import safe_html as clean
+
+    return clean(html, images)
+
+
+def read_content(root: Part) -> Content:
+    bodies = sort_parts(root, "")
+    openings = [(part, opener_for(part)) for part in bodies.files]
+    opened = {id(part): opening for part, opener in openings if opener and (opening := opener(part))}
+    reader = _Reader(bodies, list(opened.values()))
+    text = reader.text()
+    html = reader.html(_images(bodies, opened))
+    attachments = [*_files(bodies, opened, html or ""), *reader.embedded]
+    if not text.strip():
+        reader.problems.append("The mail has no text.")
+    return Content(text, html, tuple(named_apart(attachments)), reader.problems)
+
+
+def _files(bodies: Bodies, opened: dict[int, Opened], html: str) -> list[Attachment]:
+    shown = [cid for part in bodies.files if (cid := content_id(part)) and f"cid:{escape(cid)}" in html]
+    files: list[Attachment] = []
+    for part in bodies.files:
+        opening = opened.get(id(part))
+        if opening is None or opening.keep:
+            files.append(part_attachment(part, shown))
+        if opening:
+            files += opening.files
+    return files
+
+
+def _images(bodies: Bodies, opened: dict[int, Opened]) -> dict[str, str]:
+    """What HTML may call a file of the mail → its content id."""
+    packed = [file.content_id for opening in opened.values() for file in opening.files]
+    ids = [*map(content_id, bodies.files), *packed]
+    locations = {part.get("content-location").lower(): content_id(part) or "" for part in bodies.files if "content-location" in part.first}
+    names = {f"cid:{part_name(part).lower()}": cid for part in bodies.files if (cid := content_id(part)) and part_name(part)}
+    return names | locations | {f"cid:{cid.lower()}": cid for cid in ids if cid}
+
+
+def _as_html(text: str) -> str:
+    lines = escape(text.strip(), quote=False).replace("\n", "<br>")
+    return f"<p>{lines}</p>" if lines else ""
