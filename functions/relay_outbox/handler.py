@@ -1,6 +1,12 @@
-"""Not wired yet."""
+"""Changes of the tickets table: mail to be sent to outbox.fifo, events to the bus."""
 
 from typing import Any
 
+from maildesk import wiring
+from maildesk.storage.stream import changes
+from maildesk.telemetry import logger
 
-def handler(event: dict[str, Any], context: object) -> None: ...
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: Any) -> None:
+    wiring.relay().relay(changes(event))

@@ -6,12 +6,12 @@ The use cases own the retry policy; adapters never retry."""
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol, Self
+from typing import Any, Literal, Protocol, Self
 
 from msgspec import Struct
 
 from maildesk.settings import Mailbox, Sender, Settings
-from maildesk.tickets.records import Key, Plan, Record
+from maildesk.tickets.records import Found, Key, Plan, Record
 
 Cursor = dict[str, Any]
 """How far a mailbox has been read: small, JSON, understood by its adapter alone."""
@@ -61,11 +61,12 @@ class MailboxConnection(Protocol):
     def __exit__(self, *exc: object) -> None: ...
 
     def list_new(self, cursor: Cursor | None) -> Sequence[Listed]:
-        """Mails not yet read, oldest first. A cursor the server no longer honours (UIDVALIDITY changed) counts as none."""
+        """Mails not yet read, oldest first, at most 10,000 at once. A cursor the server no longer honours (UIDVALIDITY changed)
+        counts as none."""
 
     def fetch(self, mails: Sequence[Listed], max_size: int) -> Iterator[Fetched]:
         """Each mail in turn, without marking it read; above `max_size` bytes (0: no limit) its header only.
-        A mail that vanished meanwhile is left out."""
+        A mail that vanished meanwhile is left out; of one that the server cannot give, a stand-in says so (`header_only`)."""
 
     def finish(self, keys: Sequence[str]) -> None:
         """Do with these what the mailbox's `after_fetch` says: nothing, move, or delete. Safe to repeat."""
@@ -90,10 +91,27 @@ class Login:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """Who a mail really goes to (RFC 5321): `sender` is empty for automatic mail, so that it never bounces back."""
+    """Who a mail really goes to (RFC 5321): bounces go to `sender`."""
 
     sender: str
     recipients: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A recipient the server did not take, in its own words; `temporary` where it may later."""
+
+    address: str
+    words: str
+    temporary: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A mail at least one recipient of which was taken. `provider_id` is the provider's id or answer."""
+
+    provider_id: str
+    refused: tuple[Refused, ...] = ()
 
 
 class SenderConnection(Protocol):
@@ -101,9 +119,9 @@ class SenderConnection(Protocol):
 
     def __exit__(self, *exc: object) -> None: ...
 
-    def send(self, envelope: Envelope, mime: bytes) -> str:
-        """Hands the mail over; returns the provider's id or answer. TryAgain where no recipient was taken and it may
-        work later; GiveUp where it was refused for good."""
+    def send(self, envelope: Envelope, mime: bytes) -> Sent:
+        """Hands the mail over. TryAgain where no recipient was taken and one may be later; GiveUp where all were refused
+        for good. The connection serves for further mails either way."""
 
 
 class OpenSender(Protocol):
@@ -157,7 +175,7 @@ class MailboxState(Struct, frozen=True, kw_only=True):
 class Store(Protocol):
     """The tickets table."""
 
-    def fetch(self, keys: Iterable[Key]) -> dict[Key, Record]:
+    def fetch(self, keys: Iterable[Key]) -> Found:
         """What is stored under these keys, read consistently, as many at once as possible."""
 
     def commit(self, plans: Sequence[Plan]) -> list[bool]:
@@ -191,17 +209,43 @@ class Bucket(Protocol):
 class Queues(Protocol):
     """Sending is batched; whatever the queue does not take raises TryAgain."""
 
-    def poll(self, mailboxes: Sequence[str], delay_seconds: int = 0) -> None: ...
+    def poll(self, mailboxes: Sequence[str]) -> None: ...
 
     def inbound(self, mails: Sequence[Inbound]) -> None: ...
 
     def outbox(self, items: Sequence[OutboxKey]) -> None: ...
 
+    def delay(self, receipt_handle: str, seconds: int) -> None:
+        """Hides a message of outbox.fifo this long; those behind it in its ticket wait too."""
+
+
+class DeskEvent(Struct, frozen=True, kw_only=True):
+    """Something other systems may act on. `detail` holds keys and states, never mail text."""
+
+    type: Literal["TicketCreated", "MessageAdded", "TicketChanged", "DeliveryFailed"]
+    detail: dict[str, str | int | None]
+
+
+class Change(Struct, frozen=True, kw_only=True):
+    """An item of the tickets table as it is now and as it was; `old` is empty where it is new. Values as text."""
+
+    new: dict[str, str]
+    old: dict[str, str]
+
+
+class Events(Protocol):
+    def tell(self, events: Sequence[DeskEvent]) -> None:
+        """Raises TryAgain where the bus did not take them all."""
+
 
 class Secrets(Protocol):
     """Secrets Manager. Names are `mailbox/<name>` and `sender/<name>`."""
 
-    def get(self, name: str) -> str | None: ...
+    def get(self, name: str) -> str | None:
+        """Remembered while the process lives."""
+
+    def forget(self, name: str) -> None:
+        """Reads it anew next time: what was remembered turned out wrong."""
 
     def put(self, name: str, value: str) -> None: ...
 
@@ -216,6 +260,9 @@ class SettingsStore(Protocol):
 
     def load(self) -> Settings:
         """Everything an operator set; at most a minute old."""
+
+    def fresh(self) -> Settings:
+        """Everything an operator set, as it is now."""
 
     def save(self, settings: Settings) -> None:
         """Replaces the whole desk, item by item where it differs; drops the cache."""
@@ -232,8 +279,8 @@ class MailboxStates(Protocol):
     def take_lease(self, name: str, owner: str, now: datetime, until: datetime, next_poll_at: datetime) -> MailboxState | None:
         """The state, now leased to `owner`; None while another holds it."""
 
-    def save_cursor(self, name: str, owner: str, cursor: Cursor) -> None:
-        """Raises TryAgain where the lease was lost."""
+    def save_cursor(self, name: str, owner: str, cursor: Cursor, until: datetime) -> None:
+        """Saves how far the poll got and renews the lease. Raises TryAgain where the lease was lost."""
 
     def release(self, name: str, owner: str, *, next_poll_at: datetime, now: datetime, error: str | None) -> None:
         """Ends the lease and notes how the poll went: `error` None for well, else the sentence."""

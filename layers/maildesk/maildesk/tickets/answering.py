@@ -3,15 +3,18 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from maildesk.settings import Sender
 from maildesk.tickets.arrival import Arrival, Known
 from maildesk.tickets.autoresponse import filled_in, recent
 from maildesk.tickets.records import Correspondent, Message, OutboxItem, Plan, Ticket, Write, replacing
 from maildesk.tickets.tokens import sign
+from maildesk.tickets.writing import lengthened
 
 
-def autoresponse(ticket: Ticket, arrival: Arrival, known: Known, keys: Sequence[bytes]) -> Plan:
-    """The auto-response, and the note that this person got one."""
+def autoresponse(ticket: Ticket, arrival: Arrival, known: Known, keys: Sequence[bytes]) -> tuple[Ticket, Plan]:
+    """The ticket with the auto-response in its thread; the auto-response, and the note that this person got one."""
     settings = known.settings
     sender = settings.sender_for(settings.mailbox(ticket.mailbox))
     assert sender
@@ -29,7 +32,8 @@ def autoresponse(ticket: Ticket, arrival: Arrival, known: Known, keys: Sequence[
         references=ticket.thread,
         created_at=arrival.now,
     )
-    return Write(item), _remembered(ticket.requester.address.lower(), known.correspondent, arrival.now)
+    answered = replace(ticket, thread=lengthened(ticket.thread, item.message_id))
+    return answered, (Write(item), _remembered(ticket.requester.address.lower(), known.correspondent, arrival.now))
 
 
 def _remembered(address: str, correspondent: Correspondent | None, now: datetime) -> Write:

@@ -12,7 +12,8 @@ from maildesk.tickets.records import Correspondent, Receipt, Ticket
 
 class Arrival(Struct, frozen=True, kw_only=True):
     """One mail as it was fetched. `id` sorts by time and names what this mail adds to its ticket; `tried_before` is the
-    receipt this run replaces, where the operator asked to try again."""
+    receipt this run replaces, where the operator asked to try again;
+    `expires_at`: when the bucket forgets the raw mail, and so should the receipt."""
 
     identity: str
     id: str
@@ -21,7 +22,9 @@ class Arrival(Struct, frozen=True, kw_only=True):
     size: int
     received_at: datetime
     now: datetime
+    expires_at: datetime
     tried_before: Receipt | None = None
+    header_only: bool = False
 
 
 class Known(Struct, frozen=True, kw_only=True):

@@ -16,6 +16,9 @@ TICKETLESS_KINDS = frozenset({"auto-reply", "out-of-office", "bounce", "feedback
 address may stand behind them. None of either is ever auto-answered."""
 
 
+_STAYS = "It stays on the server; only its header was read."
+
+
 class Decision(Struct, frozen=True, kw_only=True):
     """`joins`: the ticket the mail is added to; with outcome "new ticket" one is opened, linked to `linked_to`.
     `people` take part from now on."""
@@ -29,6 +32,10 @@ class Decision(Struct, frozen=True, kw_only=True):
 
 
 def decide(mail: Mail, arrival: Arrival, known: Known) -> Decision:
+    if arrival.header_only:
+        return Decision(
+            outcome="too large", reasons=(f"The mail has {arrival.size} bytes, more than the mailbox's `max_size_mb` allows.", _STAYS)
+        )
     if mail.sender is None:
         return Decision(outcome="unreadable", reasons=("The mail names no sender, so nobody could be answered.", *mail.problems))
     if known.settings.owns(mail.sender.address):

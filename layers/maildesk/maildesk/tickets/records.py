@@ -4,8 +4,9 @@ Every record names its key: the kind, then what tells it from others of its kind
 is only ever replaced by the next version of what was read (optimistic locking).
 """
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, TypeVar
 
 from msgspec import Struct
 
@@ -164,6 +165,20 @@ class Correspondent(Struct, frozen=True, kw_only=True):
 
 
 Record = Ticket | Message | MessageReference | Receipt | OutboxItem | Correspondent
+
+
+R = TypeVar("R", Ticket, Message, MessageReference, Receipt, OutboxItem, Correspondent)
+
+
+class Found:
+    """Records by key, as they were read together."""
+
+    def __init__(self, records: Iterable[Record]) -> None:
+        self._records = {record.key: record for record in records}
+
+    def one(self, shape: type[R], *ids: str | int) -> R | None:
+        record = self._records.get((shape.kind, *ids))
+        return record if isinstance(record, shape) else None
 
 
 class Write(Struct, frozen=True):

@@ -1,7 +1,6 @@
 """The writes that carry a decision out: they happen together or not at all."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -12,8 +11,8 @@ from maildesk.tickets.deciding import Decision, answerable, person
 from maildesk.tickets.joining import without_tags
 from maildesk.tickets.records import Message, MessageReference, Person, Plan, Receipt, StoredAttachment, Ticket, Write, replacing
 
-KEPT_FOR = timedelta(days=365)
-"""How long receipts are kept; the bucket's lifecycle keeps raw mail as long."""
+QUARANTINED = frozenset({"unreadable", "too large"})
+"""Outcomes that wait for somebody to look."""
 
 THREAD_LENGTH = 10
 """Message-IDs an answer refers to: the first and the latest (RFC 5322 §3.6.4 lets References be shortened)."""
@@ -29,9 +28,38 @@ class Body(Struct, frozen=True, kw_only=True):
     attachments: tuple[StoredAttachment, ...] = ()
 
 
-def plan(decision: Decision, mail: Mail, arrival: Arrival, number: int, body: Body) -> Plan:
-    """The writes for a mail that goes to a ticket. `number`: of the ticket it joins or opens."""
-    ticket = _ticket(decision, mail, arrival, number)
+def new_ticket(decision: Decision, mail: Mail, arrival: Arrival, number: int) -> Ticket:
+    return Ticket(
+        number=number,
+        subject=without_tags(mail.subject)[:300],
+        requester=person(answerable(mail)),
+        collaborators=decision.people,
+        mailbox=arrival.mailbox,
+        thread=(mail.message_id,) if mail.message_id else (),
+        linked_to=decision.linked_to,
+        created_at=arrival.received_at,
+        updated_at=arrival.now,
+    )
+
+
+def opening(decision: Decision, mail: Mail, arrival: Arrival, ticket: Ticket, body: Body) -> Plan:
+    return (receipt(decision, mail, arrival, ticket.number), Write(ticket), *_message(mail, arrival, ticket.number, body))
+
+
+def joining(decision: Decision, mail: Mail, arrival: Arrival, ticket: Ticket, body: Body) -> Plan:
+    """The ticket as it is with this mail added: reopened by a person, never by a machine."""
+    changed = replace(
+        ticket,
+        status=ticket.status if mail.automatic else "open",
+        collaborators=_with(ticket, decision.people),
+        thread=lengthened(ticket.thread, mail.message_id),
+        updated_at=arrival.now,
+        version=ticket.version + 1,
+    )
+    return (receipt(decision, mail, arrival, ticket.number), replacing(changed), *_message(mail, arrival, ticket.number, body))
+
+
+def _message(mail: Mail, arrival: Arrival, number: int, body: Body) -> Plan:
     assert mail.sender
     message = Message(
         ticket=number,
@@ -49,7 +77,7 @@ def plan(decision: Decision, mail: Mail, arrival: Arrival, number: int, body: Bo
         created_at=arrival.received_at,
     )
     reference = (Write(MessageReference(message_id=mail.message_id, ticket=number), expects=None),) if mail.message_id else ()
-    return (receipt(decision, mail, arrival, number), replacing(ticket), Write(message), *reference)
+    return (Write(message), *reference)
 
 
 def receipt(decision: Decision, mail: Mail, arrival: Arrival, number: int | None) -> Write:
@@ -61,7 +89,7 @@ def receipt(decision: Decision, mail: Mail, arrival: Arrival, number: int | None
             mailbox=arrival.mailbox,
             raw_key=arrival.raw_key,
             size=arrival.size,
-            state="quarantined" if decision.outcome == "unreadable" else "done",
+            state="quarantined" if decision.outcome in QUARANTINED else "done",
             outcome=decision.outcome,
             reasons=decision.reasons,
             ticket=number,
@@ -70,34 +98,23 @@ def receipt(decision: Decision, mail: Mail, arrival: Arrival, number: int | None
             message_id=mail.message_id,
             received_at=arrival.received_at,
             processed_at=arrival.now,
-            expires_at=arrival.now + KEPT_FOR,
+            expires_at=arrival.expires_at,
             version=before.version + 1 if before else 1,
         )
     )
 
 
-def _ticket(decision: Decision, mail: Mail, arrival: Arrival, number: int) -> Ticket:
-    if not decision.joins:
-        return Ticket(
-            number=number,
-            subject=without_tags(mail.subject)[:300],
-            requester=person(answerable(mail)),
-            collaborators=decision.people,
-            mailbox=arrival.mailbox,
-            thread=(mail.message_id,) if mail.message_id else (),
-            linked_to=decision.linked_to,
-            created_at=arrival.received_at,
-            updated_at=arrival.now,
-        )
-    ticket = decision.joins
-    return replace(
-        ticket,
-        status=ticket.status if mail.automatic else "open",
-        collaborators=_with(ticket, decision.people),
-        thread=lengthened(ticket.thread, mail.message_id),
-        updated_at=arrival.now,
-        version=ticket.version + 1,
-    )
+def quarantine(arrival: Arrival, reason: str) -> Write:
+    """The receipt of a mail nobody could read so far."""
+    return receipt(Decision(outcome="unreadable", reasons=(reason,)), Mail(subject="", sender=None), arrival, None)
+
+
+def arrived_again(receipt: Receipt, mailbox: str) -> Write | None:
+    """The receipt with the note that the same mail came by another mailbox too; None where that is noted or no news."""
+    reason = f"The same mail also arrived in mailbox {mailbox}; it was not processed twice."
+    if mailbox == receipt.mailbox or reason in receipt.reasons:
+        return None
+    return replacing(replace(receipt, reasons=(*receipt.reasons, reason), version=receipt.version + 1))
 
 
 def lengthened(thread: tuple[str, ...], message_id: str | None) -> tuple[str, ...]:

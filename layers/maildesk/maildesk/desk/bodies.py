@@ -1,0 +1,58 @@
+"""Where a mail's words and files go: short bodies into the table, long ones and all attachments into the bucket."""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from maildesk.mail.message import Attachment, Mail
+from maildesk.ports import Bucket
+from maildesk.tickets.arrival import Arrival
+from maildesk.tickets.records import Message, StoredAttachment
+from maildesk.tickets.writing import Body
+
+INLINE_BYTES = 3000
+"""A longer body goes to the bucket: one S3 put costs as much as eight write units."""
+
+_PREVIEW_CHARACTERS = 500
+
+
+class StoredBody(msgspec.Struct, frozen=True):
+    """A body in the bucket."""
+
+    text: str
+    full_text: str | None = None
+    html: str | None = None
+
+
+@dataclass(frozen=True)
+class Bodies:
+    bucket: Bucket
+
+    def keep(self, mail: Mail, arrival: Arrival, *, trimmed: bool) -> Body:
+        """Stores what belongs into the bucket; `trimmed` shows the reply without what it quotes, the full text beside it."""
+        shown = mail.reply_text if trimmed else mail.text
+        stored = StoredBody(text=shown, full_text=mail.text if shown != mail.text else None, html=mail.html)
+        attachments = tuple(self._kept(attachment) for attachment in mail.attachments)
+        content = msgspec.json.encode(stored)
+        if len(content) <= INLINE_BYTES:
+            return Body(text=stored.text, full_text=stored.full_text, html=stored.html, attachments=attachments)
+        key = f"bodies/{arrival.identity}.json"
+        self.bucket.put(key, content)
+        return Body(text=shown[:_PREVIEW_CHARACTERS], key=key, attachments=attachments)
+
+    def _kept(self, attachment: Attachment) -> StoredAttachment:
+        self.bucket.put(f"attachments/{attachment.sha256}", attachment.content)
+        return StoredAttachment(
+            filename=attachment.filename,
+            content_type=attachment.content_type,
+            size=attachment.size,
+            sha256=attachment.sha256,
+            inline=attachment.inline,
+            content_id=attachment.content_id,
+        )
+
+    def read(self, message: Message) -> StoredBody:
+        """The whole body of a message, wherever it is."""
+        if message.body_key is None:
+            return StoredBody(text=message.text, full_text=message.full_text, html=message.html)
+        return msgspec.json.decode(self.bucket.get(message.body_key), type=StoredBody)

@@ -1,0 +1,120 @@
+"""From read mail to stored decision: what is known is fetched at once, decided purely, written in as few transactions as can be."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from msgspec.structs import replace
+
+from maildesk.desk.bodies import Bodies
+from maildesk.mail.message import Mail
+from maildesk.ports import Inbound, Secrets, SettingsStore, Store, TryAgain
+from maildesk.telemetry import logger
+from maildesk.tickets import answering, writing
+from maildesk.tickets.arrival import Arrival, Known
+from maildesk.tickets.deciding import Decision, answerable, decide
+from maildesk.tickets.joining import candidates, referenced_ids
+from maildesk.tickets.records import Correspondent, Found, Key, MessageReference, Plan, Receipt, Ticket
+
+_TRIES = 5
+"""Of one mail against others that change the same ticket at the same moment."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A mail, read, on its way to a decision."""
+
+    inbound: Inbound
+    mail: Mail
+    arrival: Arrival
+
+    @property
+    def requester(self) -> str:
+        """Whom it concerns, in lower case; empty where nobody is named."""
+        return answerable(self.mail).address.lower() if self.mail.sender else ""
+
+    @property
+    def marks(self) -> set[str]:
+        """Mails that share a mark may depend on what the other wrote."""
+        return {self.inbound.identity, self.inbound.conversation} | ({self.requester} if self.requester else set())
+
+
+@dataclass(frozen=True)
+class Intake:
+    store: Store
+    settings: SettingsStore
+    secrets: Secrets
+    bodies: Bodies
+
+    def handle(self, wave: Sequence[Opened]) -> None:
+        """Decides these mails, which have no mark in common, and writes it down."""
+        for _ in range(_TRIES):
+            wave = self._left_over(wave)
+            if not wave:
+                return
+        raise TryAgain("Other mails keep changing the same tickets.")
+
+    def _left_over(self, wave: Sequence[Opened]) -> list[Opened]:
+        """Carries out what can be; returns the mails whose tickets had changed meanwhile."""
+        stored = self.store.fetch(key for opened in wave for key in _needed(opened))
+        due = [due for opened in wave if (due := self._due(opened, stored))]
+        known = self._known(due, stored)
+        decisions = [decide(opened.mail, opened.arrival, knowing) for opened, knowing in zip(due, known, strict=True)]
+        numbers = self._numbers(decisions)
+        plans = [self._plan(*planned, numbers) for planned in zip(due, decisions, known, strict=True)]
+        committed = self.store.commit(plans)
+        for opened, decision, done in zip(due, decisions, committed, strict=True):
+            logger.debug("decided", receipt=opened.inbound.identity, outcome=decision.outcome, written=done)
+        return [opened for opened, done in zip(due, committed, strict=True) if not done]
+
+    def _due(self, opened: Opened, stored: Found) -> Opened | None:
+        """A mail with a receipt is done, unless somebody asked to process just that receipt again."""
+        receipt = stored.one(Receipt, opened.inbound.identity)
+        if receipt is None:
+            return opened
+        if receipt.version == opened.inbound.again:
+            return Opened(opened.inbound, opened.mail, replace(opened.arrival, tried_before=receipt))
+        if note := writing.arrived_again(receipt, opened.inbound.mailbox):
+            self.store.commit([(note,)])
+        return None
+
+    def _known(self, due: Sequence[Opened], stored: Found) -> list[Known]:
+        settings, keys = self.settings.load(), self.secrets.token_keys()
+
+        def ticket_of(message_id: str) -> int | None:
+            reference = stored.one(MessageReference, message_id)
+            return reference.ticket if reference else None
+
+        pointers = [candidates(opened.mail, keys, ticket_of) for opened in due]
+        tickets = self.store.fetch((Ticket.kind, pointer.ticket) for some in pointers for pointer in some)
+        return [
+            Known(
+                pointers=some,
+                tickets={pointer.ticket: ticket for pointer in some if (ticket := tickets.one(Ticket, pointer.ticket))},
+                correspondent=stored.one(Correspondent, opened.requester),
+                settings=settings,
+            )
+            for opened, some in zip(due, pointers, strict=True)
+        ]
+
+    def _numbers(self, decisions: Sequence[Decision]) -> Iterator[int]:
+        opening = sum(decision.outcome == "new ticket" for decision in decisions)
+        return iter(self.store.next_numbers(opening) if opening else ())
+
+    def _plan(self, opened: Opened, decision: Decision, known: Known, numbers: Iterator[int]) -> Plan:
+        if decision.outcome != "new ticket" and not decision.joins:
+            return (writing.receipt(decision, opened.mail, opened.arrival, None),)
+        body = self.bodies.keep(opened.mail, opened.arrival, trimmed=decision.joins is not None)
+        if decision.joins:
+            return writing.joining(decision, opened.mail, opened.arrival, decision.joins, body)
+        ticket = writing.new_ticket(decision, opened.mail, opened.arrival, next(numbers))
+        if not decision.autoresponse:
+            return writing.opening(decision, opened.mail, opened.arrival, ticket, body)
+        ticket, response = answering.autoresponse(ticket, opened.arrival, known, self.secrets.token_keys())
+        return (*writing.opening(decision, opened.mail, opened.arrival, ticket, body), *response)
+
+
+def _needed(opened: Opened) -> Iterator[Key]:
+    yield (Receipt.kind, opened.inbound.identity)
+    if opened.requester:
+        yield (Correspondent.kind, opened.requester)
+    yield from ((MessageReference.kind, message_id) for message_id in referenced_ids(opened.mail))

@@ -1,0 +1,136 @@
+"""One mailbox's new mail: to the bucket, to inbound.fifo, then off the server's hands. Cursor last, so that nothing is lost."""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from maildesk.mail.identity import fingerprint
+from maildesk.ports import (
+    Bucket,
+    Clock,
+    Fetched,
+    GiveUp,
+    Inbound,
+    Listed,
+    MailboxConnection,
+    MailboxState,
+    MailboxStates,
+    OpenMailbox,
+    Queues,
+    Secrets,
+    SettingsStore,
+    TryAgain,
+)
+from maildesk.settings import Mailbox
+from maildesk.telemetry import logger
+
+LEASE = timedelta(minutes=5)
+"""As long as the function may run: a lease whose poll was killed ends by itself."""
+
+BACKOFF_MINUTES = (1, 2, 5, 10, 30, 60)
+"""Minutes until the next try after the first, second, … failure in a row."""
+
+_STOP_BEFORE_END = 30.0
+"""Seconds that must be left to start another batch; the slowest batch fits in."""
+
+_BATCH_BYTES = 20 * 1024 * 1024
+"""A batch is held in memory at once; a single larger mail is a batch of its own."""
+
+_UPLOADS = 8
+
+
+@dataclass(frozen=True)
+class Poller:
+    settings: SettingsStore
+    states: MailboxStates
+    secrets: Secrets
+    bucket: Bucket
+    queues: Queues
+    open_mailbox: OpenMailbox
+    clock: Clock
+
+    def poll(self, name: str, seconds_left: Callable[[], float]) -> None:
+        """Polls a mailbox unless it is stopped or another poll holds its lease. Failures end up on the mailbox, not here."""
+        settings = self.settings.load()
+        mailbox = settings.mailbox(name)
+        if mailbox is None or not mailbox.active or not settings.desk.fetching_enabled:
+            return
+        owner, now = uuid4().hex, self.clock()
+        state = self.states.take_lease(name, owner, now, now + LEASE, now + LEASE)
+        if state is None:
+            return
+        error, unfinished = self._tried(mailbox, state, owner, seconds_left)
+        pause = BACKOFF_MINUTES[min(state.failures, len(BACKOFF_MINUTES) - 1)] if error else settings.poll_every(mailbox)
+        now = self.clock()
+        self.states.release(name, owner, next_poll_at=now + timedelta(minutes=pause), now=now, error=error)
+        if unfinished:
+            self.queues.poll([name])
+
+    def _tried(self, mailbox: Mailbox, state: MailboxState, owner: str, seconds_left: Callable[[], float]) -> tuple[str | None, bool]:
+        """What went wrong, in a sentence, and whether work is left."""
+        try:
+            return None, self._take_in(mailbox, state, owner, seconds_left)
+        except (TryAgain, GiveUp) as failure:
+            self.secrets.forget(f"mailbox/{mailbox.name}")
+            logger.warning("poll failed", mailbox=mailbox.name, error=str(failure))
+            return str(failure), False
+        except Exception as error:
+            logger.exception("poll broke off", mailbox=mailbox.name)
+            return f"Maildesk met an error of its own ({type(error).__name__}); the log of poll-mailbox has the details.", False
+
+    def _take_in(self, mailbox: Mailbox, state: MailboxState, owner: str, seconds_left: Callable[[], float]) -> bool:
+        password = self.secrets.get(f"mailbox/{mailbox.name}")
+        if password is None:
+            raise GiveUp(f"No password is stored for mailbox {mailbox.name}: give one with mailbox.put.")
+        with self.open_mailbox(mailbox, password) as connection:
+            listed = connection.list_new(state.cursor)
+            taken = 0
+            for batch in _batches(listed, mailbox.batch_size):
+                if seconds_left() < _STOP_BEFORE_END:
+                    break
+                self._hand_over(connection, mailbox, batch)
+                self.states.save_cursor(mailbox.name, owner, connection.cursor_after(batch[-1].key), self.clock() + LEASE)
+                taken += len(batch)
+        if listed:
+            logger.info("polled", mailbox=mailbox.name, new=len(listed), taken=taken)
+        return taken < len(listed)
+
+    def _hand_over(self, connection: MailboxConnection, mailbox: Mailbox, batch: Sequence[Listed]) -> None:
+        fetched = connection.fetch(batch, mailbox.max_size_mb * 1024 * 1024)
+        sizes = {mail.key: mail.size for mail in batch}
+        with ThreadPoolExecutor(_UPLOADS) as uploads:
+            stored = list(uploads.map(lambda mail: self._stored(mailbox, mail, sizes[mail.key]), fetched))
+        self.queues.inbound([inbound for _, inbound in stored])
+        connection.finish([key for key, inbound in stored if not inbound.header_only])
+
+    def _stored(self, mailbox: Mailbox, mail: Fetched, size: int) -> tuple[str, Inbound]:
+        told = fingerprint(mail.raw)
+        raw_key = f"raw/{told.identity}.eml"
+        self.bucket.put(raw_key, mail.raw)
+        return mail.key, Inbound(
+            mailbox=mailbox.name,
+            identity=told.identity,
+            conversation=told.conversation,
+            raw_key=raw_key,
+            size=size,
+            received_at=self._sane(mail.received_at),
+            header_only=mail.header_only,
+        )
+
+    def _sane(self, received_at: datetime | None) -> datetime:
+        """The server's date, unless it has none or lies in the future."""
+        now = self.clock()
+        return min(received_at, now) if received_at else now
+
+
+def _batches(listed: Sequence[Listed], most: int) -> Iterator[list[Listed]]:
+    batch: list[Listed] = []
+    for mail in listed:
+        if batch and (len(batch) == most or sum(one.size for one in batch) + mail.size > _BATCH_BYTES):
+            yield batch
+            batch = []
+        batch.append(mail)
+    if batch:
+        yield batch

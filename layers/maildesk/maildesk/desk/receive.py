@@ -1,0 +1,95 @@
+"""Fetched mail in, one explained decision per mail out, each mail handled once however often it is delivered."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from msgspec.structs import replace
+
+from maildesk.desk.intake import Intake, Opened
+from maildesk.mail.message import Mail
+from maildesk.mail.parse import parse
+from maildesk.ports import Bucket, Clock, GiveUp, Inbound, Store
+from maildesk.tickets import writing
+from maildesk.tickets.answering import entry_id
+from maildesk.tickets.arrival import Arrival
+from maildesk.tickets.records import Receipt
+
+SUSPECT_AFTER = 3
+"""Deliveries after which a mail is suspected of bringing the function down: it is quarantined first, then tried."""
+
+LEFT_AFTER = 5
+"""Deliveries after which a suspect is left in quarantine."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A message of inbound.fifo. `times`: how often it was delivered, this one included."""
+
+    inbound: Inbound
+    times: int = 1
+
+
+@dataclass(frozen=True)
+class Receiver:
+    store: Store
+    bucket: Bucket
+    intake: Intake
+    clock: Clock
+    raw_mail_kept: timedelta
+
+    def receive(self, deliveries: Sequence[Delivery]) -> None:
+        """Raises only where the store or the bucket does not answer.
+
+        Mails that may have brought the function down before come last, each alone and with its quarantine written first."""
+        suspected = {delivery.inbound.conversation for delivery in deliveries if delivery.times >= SUSPECT_AFTER}
+        for wave in _waves(self._open(one.inbound) for one in deliveries if one.inbound.conversation not in suspected):
+            self.intake.handle(wave)
+        for delivery in deliveries:
+            if delivery.inbound.conversation in suspected:
+                self._receive_suspect(delivery)
+
+    def _receive_suspect(self, delivery: Delivery) -> None:
+        inbound = delivery.inbound
+        receipt = self.store.fetch([(Receipt.kind, inbound.identity)]).one(Receipt, inbound.identity)
+        if receipt is None and delivery.times >= SUSPECT_AFTER:
+            reason = f"Reading this mail broke off {delivery.times - 1} times."
+            self.store.commit([(writing.quarantine(self._arrival(inbound), reason),)])
+            inbound = replace(inbound, again=1)
+        elif receipt and receipt.state == "quarantined" and delivery.times < LEFT_AFTER:
+            inbound = replace(inbound, again=receipt.version)
+        self.intake.handle([self._open(inbound)])
+
+    def _open(self, inbound: Inbound) -> Opened:
+        try:
+            mail = parse(self.bucket.get(inbound.raw_key))
+        except GiveUp as failure:
+            mail = Mail(subject="", sender=None, problems=(str(failure),))
+        return Opened(inbound, mail, self._arrival(inbound))
+
+    def _arrival(self, inbound: Inbound) -> Arrival:
+        now = self.clock()
+        return Arrival(
+            identity=inbound.identity,
+            id=entry_id(inbound.received_at, inbound.identity),
+            mailbox=inbound.mailbox,
+            raw_key=inbound.raw_key,
+            size=inbound.size,
+            received_at=inbound.received_at,
+            now=now,
+            expires_at=now + self.raw_mail_kept,
+            header_only=inbound.header_only,
+        )
+
+
+def _waves(mails: Iterable[Opened]) -> list[list[Opened]]:
+    """Mails that share a mark go into different waves, in order; all others into one."""
+    waves: list[list[Opened]] = []
+    last_wave: dict[str, int] = {}
+    for mail in mails:
+        place = 1 + max((last_wave.get(mark, -1) for mark in mail.marks), default=-1)
+        if place == len(waves):
+            waves.append([])
+        waves[place].append(mail)
+        last_wave.update(dict.fromkeys(mail.marks, place))
+    return waves

@@ -1,0 +1,38 @@
+"""What the tickets table's stream tells: mail to be sent goes to outbox.fifo, the rest is told to whoever listens."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from maildesk.ports import Change, DeskEvent, Events, OutboxKey, Queues
+
+
+@dataclass(frozen=True)
+class Relay:
+    queues: Queues
+    events: Events
+
+    def relay(self, changes: Sequence[Change]) -> None:
+        """Safe to repeat: the queue takes each key once, and listeners may hear a thing twice."""
+        if waiting := [_key(change) for change in changes if _is_to_be_sent(change)]:
+            self.queues.outbox(waiting)
+        if events := [event for change in changes for event in _told(change)]:
+            self.events.tell(events)
+
+
+def _is_to_be_sent(change: Change) -> bool:
+    return change.new["kind"] == "outbox" and change.new["state"] == "queued" and change.old.get("state") != "queued"
+
+
+def _key(change: Change) -> OutboxKey:
+    return OutboxKey(ticket=int(change.new["ticket"]), id=change.new["id"], generation=int(change.new["generation"]))
+
+
+def _told(change: Change) -> Iterator[DeskEvent]:
+    new, old = change.new, change.old
+    if new["kind"] == "ticket":
+        detail: dict[str, str | int | None] = {"ticket": int(new["number"]), "status": new["status"], "mailbox": new["mailbox"]}
+        yield DeskEvent(type="TicketChanged" if old else "TicketCreated", detail={**detail, "assignee": new.get("assignee")})
+    elif new["kind"] == "message" and not old:
+        yield DeskEvent(type="MessageAdded", detail={"ticket": int(new["ticket"]), "message": new["id"], "direction": new["direction"]})
+    elif new["kind"] == "outbox" and new["state"] == "failed" and old.get("state") != "failed":
+        yield DeskEvent(type="DeliveryFailed", detail={"ticket": int(new["ticket"]), "outbox": new["id"], "attempts": int(new["attempts"])})

@@ -1,0 +1,1 @@
+"""DynamoDB, S3, SQS, EventBridge and Secrets Manager behind the desk's ports."""

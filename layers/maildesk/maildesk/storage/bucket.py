@@ -1,0 +1,32 @@
+"""The mail bucket."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.exceptions import ClientError
+
+from maildesk.ports import GiveUp
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+
+class MailBucket:
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    @cached_property
+    def _s3(self) -> "S3Client":
+        return boto3.client("s3")
+
+    def put(self, key: str, content: bytes) -> None:
+        self._s3.put_object(Bucket=self._name, Key=key, Body=content)
+
+    def get(self, key: str) -> bytes:
+        try:
+            return self._s3.get_object(Bucket=self._name, Key=key)["Body"].read()
+        except ClientError as error:
+            if error.response["Error"]["Code"] in {"NoSuchKey", "404"}:
+                raise GiveUp(f"The bucket no longer holds {key}.") from error
+            raise

@@ -1,0 +1,62 @@
+"""Secrets Manager: passwords by `mailbox/<name>` and `sender/<name>`, and the keys of our reply tokens."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+import boto3
+from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
+
+class SecretsManager:
+    def __init__(self, prefix: str, token_key: str) -> None:
+        self._prefix, self._token_key = prefix, token_key
+        self._known: dict[str, str] = {}
+
+    @cached_property
+    def _client(self) -> "SecretsManagerClient":
+        return boto3.client("secretsmanager")
+
+    def get(self, name: str) -> str | None:
+        """Kept for the life of the process; `forget` it when it turns out wrong."""
+        if name not in self._known:
+            value = self._read(self._prefix + name, "AWSCURRENT")
+            if value is None:
+                return None
+            self._known[name] = value
+        return self._known[name]
+
+    def forget(self, name: str) -> None:
+        self._known.pop(name, None)
+
+    def put(self, name: str, value: str) -> None:
+        self.forget(name)
+        try:
+            self._client.put_secret_value(SecretId=self._prefix + name, SecretString=value)
+        except self._client.exceptions.ResourceNotFoundException:
+            self._client.create_secret(Name=self._prefix + name, SecretString=value)
+
+    def delete(self, name: str) -> None:
+        self.forget(name)
+        try:
+            self._client.delete_secret(SecretId=self._prefix + name, ForceDeleteWithoutRecovery=True)
+        except self._client.exceptions.ResourceNotFoundException:
+            return
+
+    @cached_property
+    def _token_keys(self) -> tuple[bytes, ...]:
+        versions = (self._read(self._token_key, "AWSCURRENT"), self._read(self._token_key, "AWSPREVIOUS"))
+        return tuple(value.encode() for value in versions if value)
+
+    def token_keys(self) -> tuple[bytes, ...]:
+        return self._token_keys
+
+    def _read(self, secret: str, version: Literal["AWSCURRENT", "AWSPREVIOUS"]) -> str | None:
+        try:
+            return self._client.get_secret_value(SecretId=secret, VersionStage=version)["SecretString"]
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ResourceNotFoundException":
+                return None
+            raise

@@ -1,0 +1,66 @@
+"""The settings table: what the operator set, read as a whole and cached for a minute."""
+
+import os
+import time
+from typing import Any
+
+import msgspec
+from pynamodb.attributes import UnicodeAttribute
+from pynamodb.models import Model
+
+from maildesk.settings import Desk, Mailbox, Sender, Settings
+from maildesk.storage.attributes import Json
+
+_CACHED_SECONDS = 60
+
+
+class SettingItem(Model):
+    class Meta:
+        table_name = os.environ.get("SETTINGS_TABLE", "settings")
+        region = os.environ.get("AWS_REGION")
+
+    pk = UnicodeAttribute(hash_key=True, default="desk")
+    sk = UnicodeAttribute(range_key=True)
+    value = Json(Any)
+
+
+class SettingsTable:
+    def __init__(self) -> None:
+        self._cached: tuple[float, Settings] | None = None
+
+    def load(self) -> Settings:
+        if self._cached is None or time.monotonic() - self._cached[0] > _CACHED_SECONDS:
+            self._cached = time.monotonic(), _assembled({item.sk: item.value for item in _stored()})
+        return self._cached[1]
+
+    def fresh(self) -> Settings:
+        self._cached = None
+        return self.load()
+
+    def save(self, settings: Settings) -> None:
+        before = {item.sk: item.value for item in _stored()}
+        after = _taken_apart(settings)
+        with SettingItem.batch_write() as batch:
+            for sk in before.keys() - after.keys():
+                batch.delete(SettingItem("desk", sk))
+            for sk, value in after.items():
+                if before.get(sk) != value:
+                    batch.save(SettingItem("desk", sk, value=value))
+        self._cached = None
+
+
+def _stored() -> list[SettingItem]:
+    return list(SettingItem.query("desk", consistent_read=True))
+
+
+def _taken_apart(settings: Settings) -> dict[str, Any]:
+    named = [("mailbox", mailbox) for mailbox in settings.mailboxes] + [("sender", sender) for sender in settings.senders]
+    return {"desk": msgspec.to_builtins(settings.desk), **{f"{kind}#{one.name}": msgspec.to_builtins(one) for kind, one in named}}
+
+
+def _assembled(values: dict[str, Any]) -> Settings:
+    return Settings(
+        desk=msgspec.convert(values.get("desk", {}), Desk),
+        mailboxes=tuple(msgspec.convert(value, Mailbox) for sk, value in sorted(values.items()) if sk.startswith("mailbox#")),
+        senders=tuple(msgspec.convert(value, Sender) for sk, value in sorted(values.items()) if sk.startswith("sender#")),
+    )

@@ -1,0 +1,121 @@
+"""The one place that knows the concrete adapters. Each function asks for its use case; what that needs is imported then."""
+
+import os
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from maildesk.desk.poll import Poller
+    from maildesk.desk.receive import Receiver
+    from maildesk.desk.relay import Relay
+    from maildesk.desk.schedule import Scheduler
+    from maildesk.desk.send import Mailer
+    from maildesk.ports import Login, MailboxConnection, SenderConnection
+    from maildesk.settings import Mailbox, Sender
+    from maildesk.storage.bucket import MailBucket
+    from maildesk.storage.mailbox_states import MailboxStatesTable
+    from maildesk.storage.queues import WorkQueues
+    from maildesk.storage.secrets import SecretsManager
+    from maildesk.storage.settings import SettingsTable
+    from maildesk.storage.tickets import TicketsTable
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@cache
+def settings() -> "SettingsTable":
+    from maildesk.storage.settings import SettingsTable
+
+    return SettingsTable()
+
+
+@cache
+def states() -> "MailboxStatesTable":
+    from maildesk.storage.mailbox_states import MailboxStatesTable
+
+    return MailboxStatesTable()
+
+
+@cache
+def store() -> "TicketsTable":
+    from maildesk.storage.tickets import TicketsTable
+
+    return TicketsTable()
+
+
+@cache
+def bucket() -> "MailBucket":
+    from maildesk.storage.bucket import MailBucket
+
+    return MailBucket(os.environ["BUCKET"])
+
+
+@cache
+def queues() -> "WorkQueues":
+    from maildesk.storage.queues import WorkQueues
+
+    return WorkQueues(os.environ["POLLS_QUEUE"], os.environ["INBOUND_QUEUE"], os.environ["OUTBOX_QUEUE"])
+
+
+@cache
+def secrets() -> "SecretsManager":
+    from maildesk.storage.secrets import SecretsManager
+
+    return SecretsManager(os.environ["SECRETS_PREFIX"], os.environ["TOKEN_KEY"])
+
+
+def open_mailbox(mailbox: "Mailbox", password: str) -> "MailboxConnection":
+    from maildesk.mailboxes.imap import open_imap
+
+    return open_imap(mailbox, password)
+
+
+def open_sender(sender: "Sender", login: "Login | None") -> "SenderConnection":
+    if sender.kind == "ses":
+        from maildesk.senders.ses import open_ses
+
+        return open_ses(sender, login)
+    from maildesk.senders.smtp import open_smtp
+
+    return open_smtp(sender, login)
+
+
+@cache
+def scheduler() -> "Scheduler":
+    from maildesk.desk.schedule import Scheduler
+
+    return Scheduler(settings(), states(), queues(), now)
+
+
+@cache
+def poller() -> "Poller":
+    from maildesk.desk.poll import Poller
+
+    return Poller(settings(), states(), secrets(), bucket(), queues(), open_mailbox, now)
+
+
+@cache
+def receiver() -> "Receiver":
+    from maildesk.desk.bodies import Bodies
+    from maildesk.desk.intake import Intake
+    from maildesk.desk.receive import Receiver
+
+    intake = Intake(store(), settings(), secrets(), Bodies(bucket()))
+    return Receiver(store(), bucket(), intake, now, timedelta(days=int(os.environ["RAW_MAIL_DAYS"])))
+
+
+@cache
+def relay() -> "Relay":
+    from maildesk.desk.relay import Relay
+    from maildesk.storage.events import EventBus
+
+    return Relay(queues(), EventBus(os.environ["EVENT_BUS"]))
+
+
+def mailer() -> "Mailer":
+    from maildesk.desk.send import Mailer
+
+    return Mailer(store(), bucket(), settings(), secrets(), open_sender, now)
