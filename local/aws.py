@@ -45,13 +45,10 @@ def free_port(wanted: int = 0) -> int:
 
 
 class LocalAws:
-    """`port` is taken as given, or chosen (the usual 4566 where it is free). `smtp` ("host:port") is where SES hands its mail on."""
+    """`port` is taken as given, or chosen (the usual 4566 where it is free). `smtp` ("host:port") is where SES hands its mail on.
+    Without `start` it speaks to one that runs already."""
 
     def __init__(self, folder: Path, port: int | None = None, smtp: str = "") -> None:
-        if port and not is_free(port):
-            raise CannotStart(
-                f"Port {port} is in use by another program: name another one (PORT={port + 1}), or none and a free one is taken."
-            )
         self.folder = folder.resolve()
         self.port = port or free_port(USUAL_PORT)
         self.smtp = smtp
@@ -74,7 +71,7 @@ class LocalAws:
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         }
 
-    def client(self, service: str) -> Any:  # noqa: ANN401
+    def client(self, service: str) -> Any:
         return self.session().client(service, endpoint_url=self.endpoint)  # type: ignore[call-overload]
 
     def session(self) -> boto3.Session:
@@ -82,6 +79,8 @@ class LocalAws:
 
     def start(self) -> Self:
         """Returns once it answers. Workers of a run that was killed leave their folders in `tmp`: they go first."""
+        if not is_free(self.port):
+            raise CannotStart(f"Port {self.port} is in use by another program: name another one (PORT={self.port + 1}), or none.")
         self._clear_temporary_files()
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from botocore.config import Config
 
 from local.aws import LocalAws
-from local.deploy import STACK, deploy
+from local.deploy import STACK, Outputs, deploy, outputs_of_stack
 
 Json = dict[str, Any]
 T = TypeVar("T")
@@ -20,11 +20,22 @@ class FunctionFailed(Exception):  # noqa: N818
     """What the function raised, with its trace."""
 
 
+def deployed(aws: LocalAws) -> "LocalDesk":
+    """Deploys where anything changed."""
+    deploy(aws)
+    return LocalDesk(aws)
+
+
 class LocalDesk:
+    """A desk that is deployed already."""
+
     def __init__(self, aws: LocalAws) -> None:
         self.aws = aws
-        self.outputs = deploy(aws)
         self._lambda = aws.session().client("lambda", endpoint_url=aws.endpoint, config=PATIENT)
+
+    @cached_property
+    def outputs(self) -> Outputs:
+        return outputs_of_stack(self.aws)
 
     @cached_property
     def resources(self) -> dict[str, str]:
@@ -34,7 +45,7 @@ class LocalDesk:
             resource["LogicalResourceId"]: resource["PhysicalResourceId"] for page in pages for resource in page["StackResourceSummaries"]
         }
 
-    def invoke(self, function: str, event: Json) -> Any:  # noqa: ANN401
+    def invoke(self, function: str, event: Json) -> Any:
         """`function` as the template names it."""
         answer = self._lambda.invoke(FunctionName=self.resources[function], Payload=json.dumps(event))
         result = json.loads(answer["Payload"].read() or "null")
@@ -42,7 +53,7 @@ class LocalDesk:
             raise FunctionFailed(f"{function}: {json.dumps(result)[:2000]}")
         return result
 
-    def operate(self, command: Json) -> Any:  # noqa: ANN401
+    def operate(self, command: Json) -> Any:
         return self.invoke("Operate", command)
 
     def wait_until(self, read: Callable[[], T], seconds: float = 60) -> T:

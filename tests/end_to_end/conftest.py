@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from local.aws import ROOT, LocalAws, free_port
-from local.desk import LocalDesk
+from local.desk import LocalDesk, deployed
 
 
 @pytest.fixture(scope="session")
@@ -19,4 +19,4 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
 @pytest.fixture(scope="session")
 def desk(aws: LocalAws) -> LocalDesk:
     """One for all tests of a session: each uses mailboxes and people of its own."""
-    return LocalDesk(aws)
+    return deployed(aws)

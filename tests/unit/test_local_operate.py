@@ -1,0 +1,29 @@
+"""`local/operate COMMAND name=value …`"""
+
+import pytest
+
+from local.operate import request
+
+
+def test_words_become_a_command():
+    assert request(["ticket.reply", "ticket=1", "text=Hello there", "note=false"]) == {
+        "command": "ticket.reply",
+        "ticket": 1,
+        "text": "Hello there",
+        "note": False,
+    }
+
+
+def test_no_words_ask_for_help():
+    assert request([]) == {"command": "help"}
+
+
+def test_a_file_adds_its_fields(tmp_path):
+    file = tmp_path / "mailbox.yaml"
+    file.write_text("name: mine\nport: 993\n")
+    assert request(["mailbox.put", f"@{file}", "port=1993"]) == {"command": "mailbox.put", "name": "mine", "port": 1993}
+
+
+def test_a_word_without_a_value_is_refused():
+    with pytest.raises(SystemExit, match="'ticket' is no field"):
+        request(["ticket.show", "ticket"])
