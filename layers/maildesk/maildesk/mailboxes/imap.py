@@ -5,18 +5,17 @@ from contextlib import AbstractContextManager
 from typing import Self
 
 from imapclient import IMAPClient  # type: ignore[import-untyped]
-from imapclient.exceptions import IMAPClientError  # type: ignore[import-untyped]
 
+from maildesk.connecting import steps
 from maildesk.mailboxes import imap_folders
-from maildesk.mailboxes.imap_check import folder_steps
+from maildesk.mailboxes.imap_check import ImapCheck
 from maildesk.mailboxes.imap_connecting import connect, leave, server_of, sign_in
-from maildesk.mailboxes.imap_failures import Doing, imap_failures, was_refused
+from maildesk.mailboxes.imap_failures import Doing, imap_failures
 from maildesk.mailboxes.imap_fetching import batches, fetch_batch, key_of, sizes, uid_of, validity_of
-from maildesk.ports import Cursor, Fetched, GiveUp, Listed, Step
+from maildesk.ports import Cursor, Fetched, Listed, Step
 from maildesk.settings import Mailbox
 
-LISTED_AT_ONCE = 1000
-FOLDERS_TO_NAME = 8
+LISTED_AT_ONCE = 10_000
 
 
 def open_imap(mailbox: Mailbox, password: str) -> "ImapMailbox":
@@ -28,6 +27,16 @@ def open_imap(mailbox: Mailbox, password: str) -> "ImapMailbox":
         leave(client, politely=False)
         raise
     return ImapMailbox(client, mailbox, doing)
+
+
+def check_imap(mailbox: Mailbox, password: str) -> Iterator[Step]:
+    """The whole connection test, up to the first failure."""
+    check = ImapCheck(mailbox, Doing(server_of(mailbox), mailbox.login, password))
+    try:
+        yield from steps(*check.of_connection(), *check.of_folders())
+    finally:
+        if check.client:
+            leave(check.client, politely=True)
 
 
 class ImapMailbox:
@@ -46,9 +55,9 @@ class ImapMailbox:
         leave(self._client, politely=error is None)
 
     def list_new(self, cursor: Cursor | None) -> Sequence[Listed]:
-        """At most 1,000 at once. Mails flagged \\Deleted are on their way out and not listed."""
+        """Mails flagged \\Deleted are on their way out and not listed."""
         with self._failures("was listed"):
-            validity = self._select()
+            validity = self._open()
             after = int(cursor["uid"]) if cursor and cursor.get("uidvalidity") == validity else 0
             wanted = "UNDELETED UNSEEN" if self._mailbox.only_unread else "UNDELETED"
             found = self._client.search(f"{wanted} UID {after + 1}:*")
@@ -68,7 +77,7 @@ class ImapMailbox:
             return
         moving = self._mailbox.after_fetch == "move"
         with self._failures(f"gave mails to {self._archive}" if moving else "lost the mails done with"):
-            validity = self._select()
+            validity = self._open()
             uids = [uid_of(key) for key in keys if validity_of(key) == validity]
             if moving:
                 self._archive = imap_folders.move(self._client, uids, self._folder, self._archive)
@@ -79,41 +88,14 @@ class ImapMailbox:
         return {"uidvalidity": validity_of(key), "uid": uid_of(key)}
 
     def check(self) -> Iterator[Step]:
-        return folder_steps(self._client, self._mailbox, self._doing, self._open_folder)
+        return steps(*ImapCheck(self._mailbox, self._doing, self._client).of_folders())
 
     def _failures(self, what: str) -> AbstractContextManager[None]:
         return imap_failures(self._doing.now(f"folder {self._folder} {what}"))
 
-    def _open_folder(self) -> str:
-        with self._failures("was opened"):
-            self._select()
-        return self._folder
-
-    def _select(self) -> int:
-        """Opens the folder, once, and returns its UIDVALIDITY."""
+    def _open(self) -> int:
+        """Opens the folder, once, read-only where nothing is to be changed; returns its UIDVALIDITY."""
         if self._uidvalidity is None:
-            self._uidvalidity = self._try_to_select()
+            read_only = self._mailbox.after_fetch == "keep"
+            self._folder, self._uidvalidity = imap_folders.open_folder(self._client, self._doing, self._folder, read_only)
         return self._uidvalidity
-
-    def _try_to_select(self) -> int:
-        try:
-            return self._select_folder()
-        except IMAPClientError as refusal:
-            if not was_refused(refusal):
-                raise
-            self._folder = self._real_folder()
-            return self._select_folder()
-
-    def _select_folder(self) -> int:
-        """Read-only where nothing is to be changed."""
-        answer = self._client.select_folder(self._folder, readonly=self._mailbox.after_fetch == "keep")
-        return int(answer.get(b"UIDVALIDITY", 0))
-
-    def _real_folder(self) -> str:
-        if found := imap_folders.existing(self._client, self._folder):
-            return found
-        there = [name for _, _, name in self._client.list_folders()]
-        some = ", ".join(there[:FOLDERS_TO_NAME]) + (" …" if len(there) > FOLDERS_TO_NAME else "")
-        raise GiveUp(
-            f"There is no folder {self._folder} for {self._doing.user} at {self._doing.server}. There are: {some}. Check the folder."
-        )

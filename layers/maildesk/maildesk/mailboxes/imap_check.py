@@ -1,70 +1,68 @@
-"""The connection test of an IMAP mailbox, one line per step."""
+"""The connection test of an IMAP mailbox: what each step looks at, and what it says."""
 
-from collections.abc import Callable, Iterator
+from typing import Any
 
-from imapclient import IMAPClient  # type: ignore[import-untyped]
-
-from maildesk.connecting import describe_tls, reach, resolve, steps
-from maildesk.mailboxes.imap_connecting import connect, leave, server_of, sign_in
+from maildesk.connecting import Look, describe_tls, reach, resolve
+from maildesk.mailboxes.imap_connecting import connect, sign_in
 from maildesk.mailboxes.imap_failures import Doing, imap_failures
-from maildesk.mailboxes.imap_folders import existing, in_namespace
-from maildesk.ports import Step
+from maildesk.mailboxes.imap_folders import existing, in_namespace, open_folder
 from maildesk.settings import Mailbox
 
 _ABILITIES = ("MOVE", "UIDPLUS", "IDLE", "CONDSTORE")
 
 
-def connection_steps(mailbox: Mailbox, password: str) -> Iterator[Step]:
-    """Name, connection, encryption, sign-in: all up to the open mailbox, with milliseconds, ending at the first failure."""
-    doing = Doing(server_of(mailbox), mailbox.login, password)
-    opened: list[IMAPClient] = []
+class ImapCheck:
+    """`client` is there once the encryption step is done, or from the start where the mailbox is open already."""
 
-    def encrypt() -> str:
-        opened.append(connect(doing))
-        return describe_tls(opened[0].socket())
+    def __init__(self, mailbox: Mailbox, doing: Doing, client: Any = None) -> None:
+        self._mailbox, self._doing, self.client = mailbox, doing, client
 
-    def sign() -> str:
-        sign_in(opened[0], doing)
-        return f"{doing.user} signed in"
+    def of_connection(self) -> tuple[Look, ...]:
+        server = self._doing.server
+        return (
+            ("name", lambda: resolve(server)),
+            ("connection", lambda: reach(server)),
+            ("encryption", self._encryption),
+            ("sign-in", self._sign_in),
+        )
 
-    looks = ("name", lambda: resolve(doing.server)), ("connection", lambda: reach(doing.server)), ("encryption", encrypt), ("sign-in", sign)
-    try:
-        yield from steps(*looks)
-    finally:
-        for client in opened:
-            leave(client, politely=True)
+    def of_folders(self) -> tuple[Look, ...]:
+        archive: tuple[Look, ...] = (("archive folder", self._archive),) if self._mailbox.after_fetch == "move" else ()
+        return (("folder", self._folder), *archive, ("abilities", self._abilities))
 
+    def _encryption(self) -> str:
+        self.client = connect(self._doing)
+        return describe_tls(self.client.socket())
 
-def folder_steps(client: IMAPClient, mailbox: Mailbox, doing: Doing, open_folder: Callable[[], str]) -> Iterator[Step]:
-    """Of a mailbox signed in to: its folder, its archive folder where one is needed, and what the server can."""
+    def _sign_in(self) -> str:
+        sign_in(self.client, self._doing)
+        return f"{self._doing.user} signed in"
 
-    def folder() -> str:
-        name = open_folder()
-        with imap_failures(doing.now(f"folder {name} was counted")):
-            counts = client.folder_status(name, ["MESSAGES", "UNSEEN"])
-        return f"{name} holds {counts[b'MESSAGES']} mails, {counts[b'UNSEEN']} of them unread"
+    def _folder(self) -> str:
+        with imap_failures(self._doing.now(f"folder {self._mailbox.folder} was opened")):
+            name, _ = open_folder(self.client, self._doing, self._mailbox.folder, read_only=self._mailbox.after_fetch == "keep")
+            mails, unread = len(self.client.search("UNDELETED")), len(self.client.search("UNDELETED UNSEEN"))
+        return f"{name} holds {mails} mails, {unread} of them unread"
 
-    def archive() -> str:
-        with imap_failures(doing.now(f"folder {mailbox.archive_folder} was looked for")):
-            found = existing(client, mailbox.archive_folder)
-            return f"{found} exists" if found else f"{in_namespace(client, mailbox.archive_folder)} will be created"
+    def _archive(self) -> str:
+        name = self._mailbox.archive_folder
+        with imap_failures(self._doing.now(f"folder {name} was looked for")):
+            found = existing(self.client, name)
+            return f"{found} exists" if found else f"{in_namespace(self.client, name)} will be created"
 
-    def abilities() -> str:
-        with imap_failures(doing.now("its abilities were asked for")):
-            can = {name for name in _ABILITIES if client.has_capability(name)}
+    def _abilities(self) -> str:
+        with imap_failures(self._doing.now("its abilities were asked for")):
+            can = {name for name in _ABILITIES if self.client.has_capability(name)}
         listed = ", ".join(f"{name} {'yes' if name in can else 'no'}" for name in _ABILITIES)
-        return f"{listed}; {_what_happens(mailbox, can)}"
+        return f"{listed}: {self._what_happens(can)}"
 
-    archives = [("archive folder", archive)] if mailbox.after_fetch == "move" else []
-    return steps(("folder", folder), *archives, ("abilities", abilities))
-
-
-def _what_happens(mailbox: Mailbox, can: set[str]) -> str:
-    if mailbox.after_fetch == "keep":
-        return "mails stay as they are"
-    if mailbox.after_fetch == "move" and "MOVE" in can:
-        return "mails are moved by MOVE"
-    verb = "copied and then deleted" if mailbox.after_fetch == "move" else "deleted"
-    if "UIDPLUS" in can:
-        return f"mails are {verb} by UID EXPUNGE"
-    return f"mails are {verb} by EXPUNGE, and only flagged as deleted while another program has mails flagged there"
+    def _what_happens(self, can: set[str]) -> str:
+        if self._mailbox.after_fetch == "keep":
+            return "mails stay as they are"
+        moving = self._mailbox.after_fetch == "move"
+        if moving and "MOVE" in can:
+            return "mails are moved by MOVE"
+        verb = "copied, then deleted" if moving else "deleted"
+        if "UIDPLUS" in can:
+            return f"mails are {verb} by UID EXPUNGE"
+        return f"mails are {verb} by EXPUNGE, or stay flagged as deleted while another program has flagged mails there"

@@ -14,7 +14,7 @@ from maildesk.settings import Mailbox
 PATIENCE_WITH_LOGOUT = 5  # seconds
 
 # The library logs each line of the conversation: names, folders, mail text.
-logging.getLogger("imapclient").setLevel(logging.WARNING)
+logging.getLogger("imapclient").setLevel(logging.ERROR)
 # One line may list a million UIDs; the default ends at some 140,000.
 imaplib._MAXLINE = 20_000_000  # type: ignore[attr-defined]
 
@@ -26,7 +26,7 @@ def server_of(mailbox: Mailbox) -> Server:
 def connect(doing: Doing) -> IMAPClient:
     """Connected, encrypted as the settings say, not signed in."""
     server = doing.server
-    context = None if server.security == "none" else tls_context(server)
+    context = None if server.security == "none" else tls_context(server.verify_tls)
     with imap_failures(doing):
         client = IMAPClient(
             server.host,

@@ -69,7 +69,7 @@ def fetch_batch(client: IMAPClient, mails: Sequence[Listed], header_only: bool) 
             raise
     if len(mails) > 1:
         return [fetched for mail in mails for fetched in fetch_batch(client, [mail], header_only)]
-    return _nothing(client, mails[0]) if header_only else fetch_batch(client, mails, header_only=True)
+    return _stand_in(client, mails[0]) if header_only else fetch_batch(client, mails, header_only=True)
 
 
 def _together(client: IMAPClient, mails: Sequence[Listed], header_only: bool) -> list[Fetched]:
@@ -94,9 +94,11 @@ def _in_parts(client: IMAPClient, mail: Listed) -> list[Fetched]:
     return [Fetched(mail.key, raw.getvalue(), received_at)]
 
 
-def _nothing(client: IMAPClient, mail: Listed) -> list[Fetched]:
-    exists = bool(client.search(f"UID {uid_of(mail.key)}"))
-    return [Fetched(mail.key, b"", None, header_only=True)] if exists else []
+def _stand_in(client: IMAPClient, mail: Listed) -> list[Fetched]:
+    if not client.search(f"UID {uid_of(mail.key)}"):
+        return []
+    text = f"Subject: A mail that the server lists but does not give\r\n\r\nUIDVALIDITY.UID {mail.key}, {mail.size} bytes\r\n"
+    return [Fetched(mail.key, text.encode(), None, header_only=True)]
 
 
 def _received_at(answer: dict[bytes, Any]) -> datetime | None:

@@ -14,12 +14,36 @@ from collections.abc import Iterable, Sequence
 from imapclient import IMAPClient  # type: ignore[import-untyped]
 from imapclient.exceptions import IMAPClientError  # type: ignore[import-untyped]
 
-from maildesk.mailboxes.imap_failures import was_refused
+from maildesk.mailboxes.imap_failures import Doing, was_refused
 from maildesk.mailboxes.imap_fetching import chunks
+from maildesk.ports import GiveUp
 
 # What a copy has in common with its original (RFC 9051 §6.4.7).
 _SAME_IN_COPY = ["INTERNALDATE", "RFC822.SIZE", "BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]"]
 _LOOK_BACK = 200  # mails of the archive folder
+_NAMED = 8  # folders, in a sentence
+
+
+def open_folder(client: IMAPClient, doing: Doing, name: str, read_only: bool) -> tuple[str, int]:
+    """Selects it; returns its real name and its UIDVALIDITY."""
+    try:
+        return name, _select(client, name, read_only)
+    except IMAPClientError as refusal:
+        if not was_refused(refusal):
+            raise
+    found = existing(client, name)
+    if found is None:
+        raise GiveUp(f"There is no folder {name} for {doing.user} at {doing.server}. There are: {_some_folders(client)}. Check the folder.")
+    return found, _select(client, found, read_only)
+
+
+def _select(client: IMAPClient, name: str, read_only: bool) -> int:
+    return int(client.select_folder(name, readonly=read_only).get(b"UIDVALIDITY", 0))
+
+
+def _some_folders(client: IMAPClient) -> str:
+    there = [name for _, _, name in client.list_folders()]
+    return ", ".join(there[:_NAMED]) + (" …" if len(there) > _NAMED else "")
 
 
 def existing(client: IMAPClient, name: str) -> str | None:

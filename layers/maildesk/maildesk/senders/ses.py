@@ -1,0 +1,126 @@
+"""Senders by Amazon SES (API v2, raw mails). Who may send is decided by the function's role: there is no password."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING, Any, Self
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
+
+from maildesk.connecting import Failure, server_words, steps
+from maildesk.ports import Envelope, GiveUp, Login, Sent, Step, TryAgain
+from maildesk.settings import Sender
+
+if TYPE_CHECKING:
+    from mypy_boto3_sesv2 import SESV2Client
+
+# What may pass by itself, or once SES lets the account send again; all other refusals stay.
+_TEMPORARY = {
+    "InternalFailure",
+    "InternalServiceErrorException",
+    "LimitExceededException",
+    "RequestTimeout",
+    "ServiceUnavailable",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+}
+_ADVICE = {
+    "AccessDeniedException": "Allow the function's role to use ses:SendEmail.",
+    "AccountSuspendedException": "Ask AWS Support to let the account send again.",
+    "MailFromDomainNotVerifiedException": "Finish the DNS entries of the MAIL FROM domain in SES.",
+    "MessageRejected": "Check in SES that the address or its domain is verified, and that the account is out of the sandbox.",
+    "SendingPausedException": "Let the account send again in SES.",
+}
+
+
+def open_ses(sender: Sender, _login: Login | None) -> "SesSender":
+    with _ses_failures("be reached"):
+        return SesSender(_client(sender.timeout_ms / 1000), sender)
+
+
+def check_ses(sender: Sender, login: Login | None) -> Iterator[Step]:
+    """The connection test, up to the first failure: the account, the sender's identity, what is left of the quota."""
+    connection = open_ses(sender, login)
+    return steps(("account", connection.account), ("identity", connection.identity), ("quota", connection.quota))
+
+
+class SesSender:
+    """`ports.SenderConnection`. SES writes the return path itself: an empty envelope sender is its own affair."""
+
+    def __init__(self, client: "SESV2Client", sender: Sender) -> None:
+        self._client, self._sender = client, sender
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None: ...
+
+    def send(self, envelope: Envelope, mime: bytes) -> Sent:
+        with _ses_failures(f"send from {self._sender.address}"):
+            answer = self._client.send_email(
+                FromEmailAddress=self._sender.address,
+                Destination={"ToAddresses": list(envelope.recipients)},
+                Content={"Raw": {"Data": mime}},
+            )
+        return Sent(answer["MessageId"])
+
+    def account(self) -> str:
+        if not self._account().get("SendingEnabled"):
+            raise GiveUp("This AWS account may not send by SES at present. Let it send again in SES.")
+        sandbox = "" if self._account().get("ProductionAccessEnabled") else "; in the sandbox: only to verified addresses"
+        return f"sending is enabled in {self._client.meta.region_name}{sandbox}"
+
+    def identity(self) -> str:
+        address = self._sender.address
+        verified = next((name for name in (address, address.rpartition("@")[2]) if self._is_verified(name)), None)
+        if verified is None:
+            raise GiveUp(f"Neither {address} nor its domain is verified in SES. Verify one of them there.")
+        return f"{verified} is verified"
+
+    def quota(self) -> str:
+        quota = self._account()["SendQuota"]
+        left = quota["Max24HourSend"] - quota["SentLast24Hours"]
+        if quota["Max24HourSend"] >= 0 and left < 1:
+            raise TryAgain(f"All {quota['Max24HourSend']:.0f} mails of these 24 hours are sent. Wait, or ask AWS for more.")
+        return f"{left:.0f} of {quota['Max24HourSend']:.0f} mails left in 24 hours, {quota['MaxSendRate']:.0f} a second"
+
+    def _account(self) -> dict[str, Any]:
+        with _ses_failures("look at the account"):
+            return dict(self._client.get_account())
+
+    def _is_verified(self, identity: str) -> bool:
+        with _ses_failures(f"look at {identity}"):
+            try:
+                return self._client.get_email_identity(EmailIdentity=identity).get("VerifiedForSendingStatus", False)
+            except self._client.exceptions.NotFoundException:
+                return False
+
+
+@cache
+def _client(seconds: float) -> "SESV2Client":
+    """Kept: making one takes some 40 ms. No retries of its own: the outbox retries."""
+    return boto3.client("sesv2", config=Config(connect_timeout=seconds, read_timeout=seconds, retries={"total_max_attempts": 1}))
+
+
+@contextmanager
+def _ses_failures(what: str) -> Iterator[None]:
+    try:
+        yield
+    except (ClientError, BotoCoreError) as error:
+        # Without its cause: botocore's messages may hold what was sent, and tracebacks end in logs.
+        raise _failure(error, what) from None
+
+
+def _failure(error: ClientError | BotoCoreError, what: str) -> Failure:
+    if isinstance(error, NoCredentialsError | NoRegionError):
+        return GiveUp(f"SES cannot {what}: {server_words(str(error))}. Run where a role and a region are set.")
+    if not isinstance(error, ClientError):
+        return TryAgain(f"SES cannot {what} now: it gave no answer ({type(error).__name__}). If this goes on, check the network.")
+    code, words = error.response["Error"]["Code"], server_words(error.response["Error"].get("Message", "no reason given"))
+    status = str(error.response["ResponseMetadata"]["HTTPStatusCode"])
+    if code in _TEMPORARY or status.startswith("5"):
+        return TryAgain(f'SES cannot {what} now: "{words}" ({code}).')
+    return GiveUp(f'SES does not {what}: "{words}" ({code}). {_ADVICE.get(code, "Look at the sender in SES.")}')
