@@ -24,6 +24,8 @@ class _Mailbox:
 
 
 def read_addresses(value: str) -> tuple[Address, ...]:
+    if not value:
+        return ()
     simple = SIMPLE.fullmatch(value)
     if simple:
         quoted, name, angle, bare = simple.groups()

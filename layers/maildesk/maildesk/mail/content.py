@@ -52,11 +52,11 @@ class _Reader:
     def _plain(self, part: Part) -> str:
         return html_to_text(self.decode(part)) if part.content_type.sub == "html" else self.decode(part)
 
-    def html(self, images: dict[str, str]) -> str | None:
+    def html(self, images: Callable[[], dict[str, str]]) -> str | None:
         if not self.bodies.has_html and not any(opening.html for opening in self.opened):
             return None
         html = "\n".join(self._rich(part) for part in self.bodies.html)
-        return safe_html(self._with_opened(html, "\n", lambda opening: opening.html or _as_html(opening.text)), images)
+        return safe_html(self._with_opened(html, "\n", lambda opening: opening.html or _as_html(opening.text)), images())
 
     def _rich(self, part: Part) -> str:
         return self.decode(part) if part.content_type.sub == "html" else _as_html(self.decode(part))
@@ -85,11 +85,11 @@ def read_content(root: Part) -> Content:
     opened = {id(part): opening for part, opener in openings if opener and (opening := opener(part))}
     reader = _Reader(bodies, list(opened.values()))
     text = reader.text()
-    html = reader.html(_images(bodies, opened))
+    html = reader.html(lambda: _images(bodies, opened))
     attachments = [*_files(bodies, opened, html or ""), *reader.embedded]
     if not text.strip():
         reader.problems.append("The mail has no text.")
-    return Content(text, html, tuple(named_apart(attachments)), reader.problems)
+    return Content(text, html, tuple(named_apart(attachments)) if attachments else (), reader.problems)
 
 
 def _files(bodies: Bodies, opened: dict[int, Opened], html: str) -> list[Attachment]:

@@ -17,8 +17,8 @@ VOID = frozenset(("br", "hr", "img", "col", "wbr"))
 TABLE = frozenset(("table", "caption", "colgroup", "thead", "tbody", "tfoot", "tr", "td", "th"))
 LISTS = frozenset(("ul", "ol", "dl"))
 BLOCKS = frozenset(
-    ("p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "blockquote", "li", "dd", "dt", "center", "address", "section",
-     "hr", "article", "header", "footer", "main", "nav", "aside", "figure", "figcaption", "details", "summary", *TABLE, *LISTS)
+    ("p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "blockquote", "li", "dd", "dt", "center", "address",
+     "section", "hr", "article", "header", "footer", "main", "nav", "aside", "figure", "figcaption", "details", "summary", *TABLE, *LISTS)
 )  # fmt: skip
 INLINE = frozenset(
     ("a", "b", "i", "u", "s", "em", "strong", "font", "span", "small", "big", "sub", "sup", "code", "tt", "kbd", "samp", "var", "del", "ins",

@@ -10,6 +10,7 @@ from maildesk.mail.headers import decode_text, read_date, read_ids, read_message
 from maildesk.mail.message import Address, Bounce, Mail
 from maildesk.mail.structure import Part, read_structure
 
+BOUNCE_LENGTH = 2_000_000  # bytes; what a bounce tells stands at its start
 SENDER_FALLBACKS = ("reply-to", "return-path", "sender")
 
 
@@ -23,16 +24,14 @@ def parse(raw: bytes) -> Mail:
 def _parse(raw: bytes) -> Mail:
     root, problems = read_structure(raw)
     content = read_content(root)
-    headers = tuple((name, decode_text(value)) for name, value in root.fields)
     subject = read_subject(root.get("subject"))
-    sender = _read_sender(root, problems)
     bounce = _read_bounce(root, content.text)
     return Mail(
         subject=subject,
-        sender=sender,
-        reply_to=_all_addresses(root, "reply-to"),
-        to=_all_addresses(root, "to"),
-        cc=_all_addresses(root, "cc"),
+        sender=_read_sender(root, problems),
+        reply_to=read_addresses(root.get("reply-to")),
+        to=read_addresses(root.get("to")),
+        cc=read_addresses(root.get("cc")),
         date=read_date(root.get("date")),
         message_id=read_message_id(root.get("message-id")),
         in_reply_to=read_ids(root.get("in-reply-to")),
@@ -40,38 +39,33 @@ def _parse(raw: bytes) -> Mail:
         text=content.text,
         html=content.html,
         attachments=content.attachments,
-        automatic=automatic.classify(_first_of(headers), root.get("content-type"), subject, bounce),
+        automatic=automatic.classify(_decoded_headers(root), root.get("content-type"), subject, bounce),
         bounce=bounce,
         problems=tuple(dict.fromkeys(problems + content.problems)),
-        headers=headers,
+        headers=tuple([(name, decode_text(value)) for name, value in root.fields]),
     )
 
 
-def _first_of(headers: tuple[tuple[str, str], ...]) -> Callable[[str], str | None]:
-    first: dict[str, str] = {}
-    for name, value in headers:
-        first.setdefault(name.lower(), value)
-    return lambda name: first.get(name.lower())
+def _decoded_headers(root: Part) -> Callable[[str], str | None]:
+    def header(name: str) -> str | None:
+        value = root.first.get(name.lower())
+        return decode_text(value) if value else value
+
+    return header
 
 
 def _read_bounce(root: Part, text: str) -> Bounce | None:
     if not bounces.may_be_bounce(root.get):
         return None
     try:
-        return bounces.read_bounce(email.message_from_bytes(root.raw), text)
+        return bounces.read_bounce(email.message_from_bytes(root.raw[:BOUNCE_LENGTH]), text)
     except RecursionError:
         return None
 
 
-def _all_addresses(root: Part, name: str) -> tuple[Address, ...]:
-    if name not in root.first:
-        return ()
-    return tuple(address for key, value in root.fields if key.lower() == name for address in read_addresses(value))
-
-
 def _read_sender(root: Part, problems: list[str]) -> Address | None:
     for name in ("from", *SENDER_FALLBACKS):
-        found = _all_addresses(root, name)
+        found = read_addresses(root.get(name))
         if found:
             if name != "from":
                 problems.append(f"The mail has no usable From; the sender is taken from {name.title()}.")

@@ -17,6 +17,7 @@ MAX_HEAD = 512 * 1024
 MAX_FIELDS = 2000
 MAX_VALUE = 64 * 1024
 
+LISTS = {"to": ", ", "cc": ", ", "reply-to": ", ", "references": " ", "in-reply-to": " "}
 BLANK_LINE = re.compile(rb"(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r(?!\n))")
 FOLD = re.compile(r"\n[ \t]+")
 COMMON_FIELD = re.compile(
@@ -82,14 +83,24 @@ def _start_of_mail(raw: bytes) -> int:
 def _read_part(reading: _Reading, start: int, end: int, depth: int, default_type: str) -> Part:
     reading.parts_left -= 1
     fields, body = _read_head(reading, start, end)
-    first: dict[str, str] = {}
-    for name, value in fields:
-        first.setdefault(name.lower(), value)
+    first = _by_name(fields)
     content_type = read_content_type(first.get("content-type", ""), default_type)
     part = Part(reading.raw, body, end, fields, content_type, first)
     if content_type.main == "multipart":
         _read_children(reading, part, depth)
     return part
+
+
+def _by_name(fields: Fields) -> dict[str, str]:
+    """The first of a name counts; lists may be spread over several headers."""
+    first: dict[str, str] = {}
+    for spelled, value in fields:
+        name = spelled.lower()
+        if name not in first:
+            first[name] = value
+        elif name in LISTS:
+            first[name] = f"{first[name]}{LISTS[name]}{value}"[:MAX_VALUE]
+    return first
 
 
 def _read_head(reading: _Reading, start: int, end: int) -> tuple[Fields, int]:
