@@ -20,6 +20,7 @@ from maildesk.ports import (
     OutboxKey,
     Secrets,
     SenderConnection,
+    Sent,
     SettingsStore,
     Store,
     TryAgain,
@@ -59,10 +60,11 @@ class Mailer:
             return 0
         tried = replace(item, attempts=item.attempts + 1, version=item.version + 1)
         try:
-            answer = self._send(item)
+            sent = self._send(item)
         except (TryAgain, GiveUp) as failure:
             return self._failed(tried, failure)
-        self._note(replace(tried, state="sent", sent_at=self.clock(), provider_id=answer[:200], last_error=None))
+        refused = ", ".join(f'{each.address} was refused: "{each.words}"' for each in sent.refused)
+        self._note(replace(tried, state="sent", sent_at=self.clock(), provider_id=sent.provider_id[:200], last_error=refused[:500] or None))
         return 0
 
     def _failed(self, tried: OutboxItem, failure: TryAgain | GiveUp) -> int:
@@ -75,7 +77,7 @@ class Mailer:
         """A note that comes too late is left: what changed the item meanwhile knows better."""
         self.store.commit([(replacing(item),)])
 
-    def _send(self, item: OutboxItem) -> str:
+    def _send(self, item: OutboxItem) -> Sent:
         settings = self.settings.load()
         sender = settings.sender_for(settings.mailbox(item.mailbox))
         if sender is None:
@@ -86,7 +88,7 @@ class Mailer:
         envelope = Envelope(sender.address, tuple(dict.fromkeys(person.address for person in (*item.to, *item.cc))))
         return self._through(sender, settings, lambda connection: connection.send(envelope, mime))
 
-    def _through(self, sender: Sender, settings: Settings, send: Callable[[SenderConnection], str]) -> str:
+    def _through(self, sender: Sender, settings: Settings, send: Callable[[SenderConnection], Sent]) -> Sent:
         try:
             if sender.name not in self._open:
                 self._open[sender.name] = self._stack.enter_context(self._signed_in(sender, settings))
