@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from maildesk.mail.addresses import lower_host
 from maildesk.mail.message import Address, Mail
 from maildesk.mail.parse import parse
+from maildesk.mail.quotes.attributions import after_date
 from maildesk.mail.quotes.lines import clean, head_of, is_quoted, plain
-from maildesk.mail.quotes.openers import openers, says_forwarded
+from maildesk.mail.quotes.openers import Opener, openers, says_forwarded
 from maildesk.mail.quotes.words import FORWARD_PREFIXES
 from maildesk.mail.reply_text import own_words
 
 _PREFIX = re.compile(rf"\s*\[?(?:{'|'.join(map(re.escape, FORWARD_PREFIXES))})\s?(?:\[\d+\])?[:：]\s*", re.IGNORECASE)
 _ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,10}")
-_QUOTE_MARK = re.compile(r"^\s*> ?")
 _AROUND_A_NAME = " \"'<[(*:"
+_LINES_BETWEEN = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,39 +46,48 @@ def _attached(mail: Mail) -> Forward | None:
     if inner.sender is None:
         return None
     date = inner.date.isoformat() if inner.date else None
-    return Forward(inner.sender, inner.subject, date, inner.text, own_words(mail.text), attached=True)
+    return Forward(inner.sender, inner.subject, date, inner.text.strip("\n"), own_words(mail.text), attached=True)
 
 
 def _inline(mail: Mail) -> Forward | None:
-    lines = head_of(mail.text)
-    cleaned = [clean(line) for line in lines]
+    cleaned = [clean(line) for line in head_of(mail.text)]
     bare = [plain(line) for line in cleaned]
-    opener = next(iter(openers(cleaned, bare)), None)
-    if opener is None or not (opener.forwards or _PREFIX.match(mail.subject)):
+    found = openers(cleaned, bare)
+    if not found or not (found[0].forwards or _PREFIX.match(mail.subject)):
         return None
-    fields = opener.block.fields if opener.block else {}
-    sender = _read_sender(fields.get("from") or " ".join(bare[opener.start : opener.end]))
+    source = _source(found)
+    sender = _sender(source, bare)
     if sender is None:
         return None
+    fields = source.block.fields if source.block else {}
     subject = fields.get("subject") or _PREFIX.sub("", mail.subject, count=1).rstrip("]")
-    text = _original(mail.text.split("\n")[opener.end :])
-    return Forward(sender, subject, fields.get("sent") or None, text, own_words("\n".join(lines[: opener.start])), attached=False)
+    lines = mail.text.split("\n")
+    comment = own_words("\n".join(lines[: found[0].start]))
+    return Forward(sender, subject, fields.get("sent") or None, _original(lines[source.end :]), comment, attached=False)
 
 
-def _read_sender(words: str) -> Address | None:
+def _source(found: Sequence[Opener]) -> Opener:
+    """What names the original's sender: an attribution may stand below the line that announces the forward."""
+    first, *others = found
+    named_below = others and not first.block and others[0].start - first.end <= _LINES_BETWEEN
+    return others[0] if named_below else first
+
+
+def _sender(source: Opener, bare: Sequence[str]) -> Address | None:
     """`Anna <anna@example.com>`, `Anna [mailto:…]`, `anna@example.com<mailto:…>`, `Anna (anna@example.com)`."""
+    words = source.block.fields["from"] if source.block else " ".join(bare[source.start : source.end])
     found = _ADDRESS.search(words)
     if not found:
         return None
-    name = words[: found.start()].removesuffix("mailto:").strip(_AROUND_A_NAME)
-    return Address(name.rsplit('"')[-1].strip() if name.count('"') == 1 else name, lower_host(found[0]))
+    name = words[: found.start()].removesuffix("mailto:")
+    return Address((name if source.block else after_date(name)).strip(_AROUND_A_NAME), lower_host(found[0]))
 
 
 def _original(lines: Sequence[str]) -> str:
     """Without the quote marks of a program that quotes what it forwards, and without the line that ends it."""
     filled = [line for line in lines if line.strip()]
     if filled and all(is_quoted(line.lstrip()) for line in filled):
-        lines = [_QUOTE_MARK.sub("", line) for line in lines]
+        lines = [re.sub(r"^\s*> ?", "", line) for line in lines]
     text = "\n".join(lines).strip("\n").rstrip()
     above, _, last = text.rpartition("\n")
     return above.rstrip() if says_forwarded(clean(last)) else text

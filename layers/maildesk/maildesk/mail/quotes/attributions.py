@@ -55,6 +55,11 @@ def _runs_on(line: str) -> bool:
     return bool(wrote and _DATE.search(line, 0, wrote.start()) and _ADDRESS.search(line, 0, wrote.start()))
 
 
+def after_date(words: str) -> str:
+    """The name at the end of an attribution: what follows the last comma, or the word for "wrote"."""
+    return re.split(rf"[,،，、]|{_WROTE.pattern}", words, flags=re.IGNORECASE)[-1]
+
+
 def _paragraph_top(lines: Sequence[str], last: int) -> int:
     top = last
     while top > 0 and lines[top - 1] and last - top + 1 < _MOST_LINES:

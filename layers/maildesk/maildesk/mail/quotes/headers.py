@@ -1,13 +1,15 @@
 """The block of From, Sent, To, Subject that Outlook and its kin put above what they quote or forward."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from maildesk.mail.quotes.words import LABELS
+from maildesk.mail.quotes.words import ANNOUNCEMENTS, LABELS
 
 _FIELD_OF = {word: field for field, words in LABELS.items() for word in words}
 _LONGEST_LABEL = max(map(len, _FIELD_OF)) + 4
+_INLINE_LABEL = re.compile("(" + "|".join(re.escape(word.capitalize()) for word in sorted(_FIELD_OF, key=len, reverse=True)) + ") ?[:：]")
 _MOST_WRAPPED_LINES = 8
 _LINES_OF_NOTES = 12
 _TELLING = {"from", "sent", "to", "subject", "cc", "reply-to"}
@@ -37,6 +39,17 @@ def header_block(lines: Sequence[str], start: int, announced: bool = False) -> H
     for (index, field, value), (following, *_) in pairwise([*labels, (_end(lines, labels), "", "")]):
         fields.setdefault(field, " ".join(filter(None, [value, *lines[index + 1 : following]])))
     return HeaderBlock(start, _end(lines, labels), fields) if _is_header(fields, announced) else None
+
+
+def one_line_block(lines: Sequence[str], start: int) -> HeaderBlock | None:
+    """The block of Yahoo: `---- Forwarded Message ---- From: Anna <anna@example.net>To: TomSent: TuesdaySubject: Hello`."""
+    line = lines[start]
+    found = list(_INLINE_LABEL.finditer(line)) if line.count(":") > 2 else []  # noqa: PLR2004
+    if not found or line[: found[0].start()].strip(" -_*").casefold() not in ("", *ANNOUNCEMENTS):
+        return None
+    ends = [*(label.start() for label in found[1:]), len(line)]
+    fields = {_FIELD_OF[label[1].casefold()]: line[label.end() : end].strip() for label, end in zip(found, ends, strict=True)}
+    return HeaderBlock(start, start + 1, fields) if _is_header(fields, announced=False) else None
 
 
 def unlabelled_block(lines: Sequence[str], start: int) -> HeaderBlock | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from maildesk.mail.quotes.attributions import attribution_start
-from maildesk.mail.quotes.headers import HeaderBlock, header_block, unlabelled_block
+from maildesk.mail.quotes.headers import HeaderBlock, header_block, one_line_block, unlabelled_block
 from maildesk.mail.quotes.lines import is_quoted
 from maildesk.mail.quotes.words import ANNOUNCEMENTS, FORWARD_STEMS
 
@@ -54,7 +54,7 @@ def _announcements(lines: Sequence[str], plain: Sequence[str]) -> Iterator[Opene
 
 
 def _bare_block(plain: Sequence[str], start: int) -> Opener | None:
-    block = header_block(plain, start) or unlabelled_block(plain, start)
+    block = header_block(plain, start) or unlabelled_block(plain, start) or one_line_block(plain, start)
     return Opener(start, block.end, block) if block else None
 
 
