@@ -12,7 +12,6 @@ UNUSED = (
     "boto3/examples",
     "aws_lambda_powertools/event_handler/openapi/swagger_ui",
     *("fastwarc*", "brotli*", "_brotli*", "click*", "tqdm*"),  # resiliparse: for web archives and its command line
-    "lxml*",  # quotequail: for quotes in HTML, where we go by the text
     *("cffi", "cffi-gen-src", "pycparser*"),  # cryptography: to build, not to run
     "*/tests",
     "*.dist-info/RECORD",
