@@ -264,8 +264,9 @@ class SettingsStore(Protocol):
     def fresh(self) -> Settings:
         """Everything an operator set, as it is now."""
 
-    def save(self, settings: Settings) -> None:
-        """Replaces the whole desk, item by item where it differs; drops the cache."""
+    def save(self, before: Settings, after: Settings) -> None:
+        """Writes what differs between the two and leaves the rest, so that two operators at work do not undo each other's
+        changes; drops the cache."""
 
 
 class MailboxStates(Protocol):
@@ -287,6 +288,9 @@ class MailboxStates(Protocol):
 
     def schedule(self, name: str, next_poll_at: datetime | None) -> None:
         """When to poll next; None: not at all. Makes the state where there is none."""
+
+    def forget_cursor(self, name: str) -> None:
+        """The mailbox is another one now: read it from its beginning."""
 
     def delete(self, name: str) -> None: ...
 

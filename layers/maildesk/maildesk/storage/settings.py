@@ -37,14 +37,13 @@ class SettingsTable:
         self._cached = None
         return self.load()
 
-    def save(self, settings: Settings) -> None:
-        before = {item.sk: item.value for item in _stored()}
-        after = _taken_apart(settings)
+    def save(self, before: Settings, after: Settings) -> None:
+        old, new = _taken_apart(before), _taken_apart(after)
         with SettingItem.batch_write() as batch:
-            for sk in before.keys() - after.keys():
+            for sk in old.keys() - new.keys():
                 batch.delete(SettingItem("desk", sk))
-            for sk, value in after.items():
-                if before.get(sk) != value:
+            for sk, value in new.items():
+                if old.get(sk) != value:
                     batch.save(SettingItem("desk", sk, value=value))
         self._cached = None
 
