@@ -3,7 +3,7 @@
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,7 +48,7 @@ def servers(screen: Screen, port: int | None, folder: Path = FOLDER) -> Iterator
         stack.enter_context(alone(folder))
         smtp = stack.enter_context(SmtpReceiver())
         with screen.step("mail server") as step:
-            mail: Dovecot | Pymap = stack.enter_context(mail_server(folder / "mail", settings))
+            mail = stack.enter_context(mail_server(folder / "mail", settings))
             step.say(f"{type(mail).__name__} on 127.0.0.1:{mail.imap_port}; mail sent goes to 127.0.0.1:{smtp.port} and no further")
         with screen.step("local AWS") as step:
             aws = stack.enter_context(LocalAws(folder / "aws", port, smtp=f"127.0.0.1:{smtp.port}"))
@@ -74,7 +74,7 @@ def alone(folder: Path) -> Iterator[None]:
         yield
 
 
-def mail_server(folder: Path, settings: dict[str, Any]) -> Dovecot | Pymap:
+def mail_server(folder: Path, settings: dict[str, Any]) -> AbstractContextManager[Dovecot | Pymap]:
     users = dict.fromkeys(addresses(settings).values(), PASSWORD)
     return Pymap(folder, users) if dovecot.missing() else Dovecot(folder, users)
 

@@ -1,0 +1,37 @@
+"""`sam local invoke` runs every function, in a container, with its event."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from local.aws import ROOT
+from local.sam_local import engine_missing, sam_local_invoke
+
+FUNCTIONS = dict(
+    re.findall(
+        r"^  (\w+):\n    Type: AWS::Serverless::Function\n(?:    .*\n)+?      CodeUri: functions/(\w+)/",
+        (ROOT / "template.yaml").read_text(),
+        re.M,
+    )
+)
+MISSING = engine_missing()
+
+
+def event_of(folder: str) -> Path | None:
+    return next(iter(sorted((ROOT / "events").glob(f"{folder}*.json")) or sorted((ROOT / "events" / folder).glob("*.json"))), None)
+
+
+def test_every_function_is_found():
+    assert len(FUNCTIONS) == len(list((ROOT / "functions").glob("*/handler.py")))
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_function_has_an_event(function):
+    assert event_of(FUNCTIONS[function]), f"events/{FUNCTIONS[function]}.json is missing"
+
+
+@pytest.mark.skipif(MISSING is not None, reason=f"sam local invoke is not tried: {MISSING}")
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_function_runs(desk, function):
+    sam_local_invoke(desk, function, event_of(FUNCTIONS[function]))
