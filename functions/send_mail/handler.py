@@ -12,7 +12,8 @@ from maildesk.desk.send import Mailer
 from maildesk.ports import OutboxKey, TryAgain
 from maildesk.telemetry import logger
 
-processor = SqsFifoPartialProcessor(skip_group_on_error=True, raise_on_entire_batch_failure=False)
+processor = SqsFifoPartialProcessor(skip_group_on_error=True)
+processor.raise_on_entire_batch_failure = False  # its constructor does not take it
 
 
 @logger.inject_lambda_context
