@@ -24,7 +24,7 @@ from maildesk.ports import (
     TryAgain,
 )
 from maildesk.settings import Mailbox
-from maildesk.telemetry import logger
+from maildesk.telemetry import logger, whereabouts
 
 LEASE = timedelta(minutes=5)
 """As long as the function may run: a lease whose poll was killed ends by itself."""
@@ -77,7 +77,7 @@ class Poller:
             logger.warning("poll failed", mailbox=mailbox.name, error=str(failure))
             return str(failure), False
         except Exception as error:
-            logger.exception("poll broke off", mailbox=mailbox.name)
+            logger.error("poll broke off", mailbox=mailbox.name, error=whereabouts(error))
             return f"Maildesk met an error of its own ({type(error).__name__}); the log of poll-mailbox has the details.", False
 
     def _take_in(self, mailbox: Mailbox, state: MailboxState, owner: str, seconds_left: Callable[[], float]) -> bool:

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from maildesk.desk.intake import Intake, Opened
 from maildesk.mail.message import Mail
 from maildesk.mail.parse import parse
-from maildesk.ports import Bucket, Clock, GiveUp, Inbound, Store
+from maildesk.ports import Bucket, Clock, GiveUp, Inbound, Store, TryAgain
+from maildesk.telemetry import logger, whereabouts
 from maildesk.tickets import writing
 from maildesk.tickets.answering import entry_id
 from maildesk.tickets.arrival import Arrival
@@ -44,7 +45,7 @@ class Receiver:
         Mails that may have brought the function down before come last, each alone and with its quarantine written first."""
         suspected = {delivery.inbound.conversation for delivery in deliveries if delivery.times >= SUSPECT_AFTER}
         for wave in _waves(self._open(one.inbound) for one in deliveries if one.inbound.conversation not in suspected):
-            self.intake.handle(wave)
+            self._handle(wave)
         for delivery in deliveries:
             if delivery.inbound.conversation in suspected:
                 self._receive_suspect(delivery)
@@ -58,7 +59,22 @@ class Receiver:
             inbound = replace(inbound, again=1)
         elif receipt and receipt.state == "quarantined" and delivery.times < LEFT_AFTER:
             inbound = replace(inbound, again=receipt.version)
-        self.intake.handle([self._open(inbound)])
+        self._handle([self._open(inbound)])
+
+    def _handle(self, wave: Sequence[Opened]) -> None:
+        """An error of our own on one mail is that mail's fate alone: it goes to quarantine, the others are processed."""
+        try:
+            self.intake.handle(wave)
+        except TryAgain:
+            raise
+        except Exception as error:
+            if len(wave) > 1:
+                for opened in wave:
+                    self._handle([opened])
+                return
+            logger.error("mail quarantined", receipt=wave[0].inbound.identity, error=whereabouts(error))
+            reason = f"Maildesk met an error of its own with this mail ({type(error).__name__}); the log of receive-mail says where."
+            self.store.commit([(writing.quarantine(wave[0].arrival, reason),)])
 
     def _open(self, inbound: Inbound) -> Opened:
         try:

@@ -9,6 +9,7 @@ import msgspec
 
 from maildesk.ports import DeskEvent, TryAgain
 from maildesk.storage.batches import batches
+from maildesk.storage.failures import asking
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
@@ -24,6 +25,7 @@ class EventBus:
     def _client(self) -> "EventBridgeClient":
         return boto3.client("events")
 
+    @asking("The event bus")
     def tell(self, events: Sequence[DeskEvent]) -> None:
         for batch in batches(events, _BATCH):
             answer = self._client.put_events(

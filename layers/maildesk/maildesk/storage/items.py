@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, ClassVar
 
 from pynamodb.attributes import DiscriminatorAttribute, NumberAttribute, TTLAttribute, UnicodeAttribute
@@ -130,7 +131,7 @@ class OutboxRecordItem(Item, discriminator="outbox"):
 class CorrespondentItem(Item, discriminator="correspondent"):
     shape = Correspondent
     address = UnicodeAttribute()
-    autoresponses = Json(tuple[Any, ...], null=True)
+    autoresponses = Json(tuple[datetime, ...], null=True)
 
 
 class Counter(Item, discriminator="counter"):

@@ -14,9 +14,12 @@ from pynamodb.models import Model
 
 from maildesk.ports import Cursor, MailboxState, TryAgain
 from maildesk.storage.attributes import Instant, Json
+from maildesk.storage.failures import asking
 
 _SHARDS = 4
 """Partitions of the index of due mailboxes, so that 10,000 of them do not write to one."""
+
+_ASKING = asking("The settings table")
 
 
 class Due(GlobalSecondaryIndex["StateItem"]):  # type: ignore[no-untyped-call]
@@ -53,16 +56,19 @@ class StateItem(Model):
 
 
 class MailboxStatesTable:
+    @_ASKING
     def due(self, now: datetime) -> list[str]:
         shards = (StateItem.due.query(f"due#{shard}", StateItem.next_poll_at <= now) for shard in range(_SHARDS))
         return [item.pk.removeprefix("mailbox#") for shard in shards for item in shard]
 
+    @_ASKING
     def get(self, name: str) -> MailboxState | None:
         try:
             return _state(name, StateItem.get(f"mailbox#{name}", "state", consistent_read=True))
         except DoesNotExist:
             return None
 
+    @_ASKING
     def take_lease(self, name: str, owner: str, now: datetime, until: datetime, next_poll_at: datetime) -> MailboxState | None:
         item = StateItem.of(name)
         free = StateItem.lease_until.does_not_exist() | (StateItem.lease_until <= now) | (StateItem.lease_owner == owner)
@@ -87,19 +93,23 @@ class MailboxStatesTable:
         ]
         self._as_holder(name, owner, [*actions, *_health(now, error)])
 
+    @_ASKING
     def _as_holder(self, name: str, owner: str, actions: list[Action]) -> None:
         try:
             StateItem.of(name).update(actions=actions, condition=StateItem.lease_owner == owner)
         except UpdateError as error:
             raise TryAgain(f"The lease of mailbox {name} went to another poll.") from error
 
+    @_ASKING
     def schedule(self, name: str, next_poll_at: datetime | None) -> None:
         waiting: list[Action] = [StateItem.due_shard.remove(), StateItem.next_poll_at.remove()]
         StateItem.of(name).update(actions=_due(name, next_poll_at) if next_poll_at else waiting)
 
+    @_ASKING
     def forget_cursor(self, name: str) -> None:
         StateItem.of(name).update(actions=[StateItem.cursor.remove()])
 
+    @_ASKING
     def delete(self, name: str) -> None:
         StateItem.of(name).delete()
 

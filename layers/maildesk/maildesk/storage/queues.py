@@ -9,6 +9,7 @@ import msgspec
 
 from maildesk.ports import Inbound, OutboxKey, TryAgain
 from maildesk.storage.batches import batches
+from maildesk.storage.failures import asking
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -34,10 +35,12 @@ class WorkQueues:
     def outbox(self, items: Sequence[OutboxKey]) -> None:
         self._send(self._outbox, (_fifo(item, str(item.ticket), f"{item.ticket}.{item.id}.{item.generation}") for item in items))
 
+    @asking("The queue")
     def delay(self, receipt_handle: str, seconds: int) -> None:
         """Hides an outbox message this long, so that a later attempt finds it."""
         self._sqs.change_message_visibility(QueueUrl=self._outbox, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds)
 
+    @asking("The queue")
     def _send(self, queue: str, entries: Iterable[dict[str, Any]]) -> None:
         for batch in batches(entries, _BATCH):
             numbered = [{"Id": str(position), **entry} for position, entry in enumerate(batch)]

@@ -4,7 +4,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import boto3
-from botocore.exceptions import ClientError
+
+from maildesk.storage.failures import asking
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -31,6 +32,7 @@ class SecretsManager:
     def forget(self, name: str) -> None:
         self._known.pop(name, None)
 
+    @asking("Secrets Manager")
     def put(self, name: str, value: str) -> None:
         self.forget(name)
         try:
@@ -38,6 +40,7 @@ class SecretsManager:
         except self._client.exceptions.ResourceNotFoundException:
             self._client.create_secret(Name=self._prefix + name, SecretString=value)
 
+    @asking("Secrets Manager")
     def delete(self, name: str) -> None:
         self.forget(name)
         try:
@@ -53,10 +56,9 @@ class SecretsManager:
     def token_keys(self) -> tuple[bytes, ...]:
         return self._token_keys
 
+    @asking("Secrets Manager")
     def _read(self, secret: str, version: Literal["AWSCURRENT", "AWSPREVIOUS"]) -> str | None:
         try:
             return self._client.get_secret_value(SecretId=secret, VersionStage=version)["SecretString"]
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "ResourceNotFoundException":
-                return None
-            raise
+        except self._client.exceptions.ResourceNotFoundException:
+            return None

@@ -10,8 +10,10 @@ from pynamodb.models import Model
 
 from maildesk.settings import Desk, Mailbox, Sender, Settings
 from maildesk.storage.attributes import Json
+from maildesk.storage.failures import asking
 
 _CACHED_SECONDS = 60
+_ASKING = asking("The settings table")
 
 
 class SettingItem(Model):
@@ -37,6 +39,7 @@ class SettingsTable:
         self._cached = None
         return self.load()
 
+    @_ASKING
     def save(self, before: Settings, after: Settings) -> None:
         old, new = _taken_apart(before), _taken_apart(after)
         with SettingItem.batch_write() as batch:
@@ -48,6 +51,7 @@ class SettingsTable:
         self._cached = None
 
 
+@_ASKING
 def _stored() -> list[SettingItem]:
     return list(SettingItem.query("desk", consistent_read=True))
 

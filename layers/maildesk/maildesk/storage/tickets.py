@@ -10,6 +10,7 @@ from pynamodb.exceptions import TransactWriteError
 from pynamodb.transactions import TransactWrite
 
 from maildesk.ports import Page, TryAgain
+from maildesk.storage.failures import asking
 from maildesk.storage.items import Counter, Item, primary_key, to_item, to_record
 from maildesk.tickets.records import Found, Key, Plan, Record, Write
 
@@ -18,15 +19,19 @@ _MOST_WRITES = 100
 
 _CONFLICTS = frozenset({"ConditionalCheckFailed", "TransactionConflict", "DuplicateItem"})
 
+_ASKING = asking("The tickets table")
+
 
 class TicketsTable:
     def __init__(self) -> None:
         self._connection = Connection(region=os.environ["AWS_REGION"])
 
+    @_ASKING
     def fetch(self, keys: Iterable[Key]) -> Found:
         wanted = {primary_key(key) for key in keys}
         return Found(map(to_record, Item.batch_get(list(wanted), consistent_read=True)) if wanted else ())
 
+    @_ASKING
     def commit(self, plans: Sequence[Plan]) -> list[bool]:
         done = [False] * len(plans)
         for batch in _together(plans):
@@ -57,12 +62,14 @@ class TicketsTable:
             return against
         return []
 
+    @_ASKING
     def next_numbers(self, count: int) -> range:
         counter = Counter("counter#ticket", "counter")
         counter.update(actions=[Counter.value.add(count)])
         last = int(counter.value)
         return range(last - count + 1, last + 1)
 
+    @_ASKING
     def thread(self, ticket: int) -> list[Record]:
         items = Item.query(f"ticket#{ticket}", consistent_read=True)
         entries = [to_record(item) for item in items if item.sk != "ticket"]
@@ -78,6 +85,7 @@ class TicketsTable:
         return _page(f"outbox#{state}", limit, after)
 
 
+@_ASKING
 def _page(listed_under: str, limit: int, after: str | None) -> Page:
     start: dict[str, Any] | None = msgspec.json.decode(after) if after else None
     results = Item.listing.query(listed_under, scan_index_forward=False, limit=limit, last_evaluated_key=start)

@@ -10,7 +10,10 @@ from maildesk.mail.message import Mail
 from maildesk.tickets.records import Ticket
 from maildesk.tickets.tokens import tokens_in
 
-_TAG = re.compile(r"\[#(\d{1,15})\]")
+_TAG = re.compile(r"\[#(\d{1,15})\]", re.ASCII)
+
+_MOST_IDS = 50
+"""Message-IDs looked up for one mail; a longer list is hostile or a thread whose nearest mails tell enough."""
 
 Evidence = Literal["token", "message-id", "subject tag"]
 
@@ -23,8 +26,9 @@ class Candidate(Struct, frozen=True):
 
 
 def referenced_ids(mail: Mail) -> tuple[str, ...]:
-    """The Message-IDs a mail answers, nearest first."""
-    return tuple(dict.fromkeys((*mail.in_reply_to, *reversed(mail.references))))
+    """The Message-IDs a mail answers, nearest first; a bounce answers the mail that came back."""
+    returned = (mail.bounce.original_message_id,) if mail.bounce and mail.bounce.original_message_id else ()
+    return tuple(dict.fromkeys((*returned, *mail.in_reply_to, *reversed(mail.references))))[:_MOST_IDS]
 
 
 def candidates(mail: Mail, keys: Sequence[bytes], ticket_of: Callable[[str], int | None]) -> list[Candidate]:
@@ -37,16 +41,14 @@ def candidates(mail: Mail, keys: Sequence[bytes], ticket_of: Callable[[str], int
 
 def _pointers(mail: Mail, keys: Sequence[bytes], ticket_of: Callable[[str], int | None]) -> Iterator[Candidate]:
     ids = referenced_ids(mail)
-    if mail.bounce and mail.bounce.original_message_id:
-        ids = (mail.bounce.original_message_id, *ids)
     addressed_to = tuple(person.address for person in (*mail.to, *mail.cc))
     for token in tokens_in(keys, (*ids, *addressed_to)):
         yield Candidate(token.ticket, "token")
     for message_id in ids:
         if ticket := ticket_of(message_id):
             yield Candidate(ticket, "message-id")
-    for tag in _TAG.finditer(mail.subject[:1000]):
-        yield Candidate(int(tag[1]), "subject tag")
+    for match in _TAG.finditer(mail.subject[:1000]):
+        yield Candidate(int(match[1]), "subject tag")
 
 
 def tag(ticket: int) -> str:
@@ -59,12 +61,9 @@ def without_tags(subject: str) -> str:
 
 
 def may_join(mail: Mail, pointer: Candidate, ticket: Ticket) -> bool:
-    """A participant may. So may a machine's answer to a mail of ours, proved by its token: bounces come from no participant."""
-    if mail.automatic or mail.bounce:
-        return pointer.evidence == "token" or _takes_part(mail, ticket)
-    return _takes_part(mail, ticket)
-
-
-def _takes_part(mail: Mail, ticket: Ticket) -> bool:
-    senders = (mail.sender, *mail.reply_to[:1])
-    return any(sender is not None and ticket.includes(sender.address) for sender in senders)
+    """A participant may. So may a machine's answer to a mail of ours, proved by its token: bounces come from no participant.
+    Reply-To names a participant only beside evidence that cannot be guessed: anybody may write any address and tag there."""
+    if pointer.evidence == "token" and (mail.automatic or mail.bounce):
+        return True
+    names = (mail.sender,) if pointer.evidence == "subject tag" else (mail.sender, *mail.reply_to[:1])
+    return any(name is not None and ticket.includes(name.address) for name in names)

@@ -11,7 +11,7 @@ from msgspec import Struct
 Role = Literal["c", "a"]
 """Whom a mail was written to: c, the customer's side; a, an agent."""
 
-_TOKEN = re.compile(r"\bmd\.(\d{1,15})\.([0-9a-z]{1,40})\.([ca])\.([a-z2-7]{16})(?![a-z0-9])", re.IGNORECASE)
+_TOKEN = re.compile(r"\bmd\.(\d{1,15})\.([0-9a-z]{1,40})\.([ca])\.([a-z2-7]{16})(?![a-z0-9])", re.IGNORECASE | re.ASCII)
 
 
 class Token(Struct, frozen=True):
