@@ -8,6 +8,7 @@ from itertools import islice
 
 from maildesk.mail.bouncing.fields import Fields, blocks
 from maildesk.mail.bouncing.sns import read_notice
+from maildesk.mail.transfer import decode_transfer
 
 READ = 64_000  # characters of any text that are looked at
 PARTS = 200
@@ -18,12 +19,12 @@ REPORT_TYPES = frozenset({"message/delivery-status", "message/global-delivery-st
 
 # What mail systems write above the copy of our message.
 COPY_BELOW = re.compile(
-    r"^[ \t>*=-]{0,40}(?:"
+    r"^[ \t>*=|-]{0,40}(?:"
     r"(?:original|returned|unsent) (?:message|mail)(?: (?:headers?|info|follows|below))*\b"
     r"|(?:message headers|unsent message) follow"
     r"|(?:below this line|enclosed|this|included|below|following) is (?:a|the) copy of "
     r"|the header of the original message"
-    r"|original mail as follows"
+    r"|original mail as follows|message text follows"
     r")",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -48,16 +49,20 @@ def header(message: Message, name: str) -> str:
     return str(message.get(name) or "")
 
 
+def messages(part: Message) -> list[Message]:
+    """What the parser found inside."""
+    payload = part.get_payload() if part.is_multipart() else []
+    return [child for child in payload[:PARTS] if isinstance(child, Message)] if isinstance(payload, list) else []
+
+
 def gather(message: Message, text: str) -> Evidence:
     parts = tuple(islice(_parts(message), PARTS))
     text = (text if text.strip() else _raw_text(parts))[:READ].replace("\r\n", "\n")
     notice, copy = _split_copy(text)
-    groups, returned = _report(parts, text)
-    returned = (
-        "".join(_flat(part) for part in parts if part.get_content_type() in RETURNED_TYPES) or returned or copy or _raw_text(parts[2:])
-    )
+    groups, run_in = _report(parts, text)
+    returned = "".join(_flat(part) for part in parts if part.get_content_type() in RETURNED_TYPES)
     recipients = tuple(fields for fields in groups if "final-recipient" in fields or "original-recipient" in fields)
-    return Evidence(recipients, groups[0] if groups else {}, notice, returned)
+    return Evidence(recipients, groups[0] if groups else {}, notice, returned or run_in or copy or _rest(parts))
 
 
 def _report(parts: tuple[Message, ...], text: str) -> tuple[list[Fields], str]:
@@ -76,34 +81,38 @@ def _parts(message: Message) -> Iterator[Message]:
     while waiting:
         part = waiting.pop()
         yield part
-        payload = part.get_payload()
-        if part.get_content_maintype() == "multipart" and isinstance(payload, list):
-            waiting.extend(reversed([child for child in payload if isinstance(child, Message)]))
+        if part.get_content_maintype() == "multipart":
+            waiting.extend(reversed(messages(part)))
 
 
 def _rest(parts: tuple[Message, ...]) -> str:
     """The parts behind the notice, their own headers included: ours may have run into them."""
-    return "\n".join(_as_text(part) for part in parts[2:])
+    return b"\n".join(map(_whole, parts[2:])).decode("utf-8", "replace")
 
 
 def _raw_text(parts: tuple[Message, ...]) -> str:
     """What can be read where the MIME is broken."""
-    return "\n".join(_flat(part) for part in parts if part.get_content_maintype() != "message" and isinstance(part.get_payload(), str))
+    return "\n".join(_flat(part) for part in parts if not part.is_multipart())
 
 
 def _flat(part: Message) -> str:
     """A part as text, headers inside included: the parser makes messages of message/*, which loses what is malformed."""
-    payload = part.get_payload()
-    if isinstance(payload, list):
-        return "\n\n".join(_as_text(child) for child in payload[:PARTS] if isinstance(child, Message))[:READ]
-    decoded = part.get_payload(decode=True)
-    return decoded[:READ].decode("utf-8", "replace") if isinstance(decoded, bytes) else str(payload or "")[:READ]
+    if not part.is_multipart():
+        return _body(part).decode("utf-8", "replace")
+    raw = b"\n\n".join(map(_whole, messages(part)))[:READ]
+    return decode_transfer(raw, header(part, "Content-Transfer-Encoding"))[0].decode("utf-8", "replace")
 
 
-def _as_text(message: Message) -> str:
-    head = "".join(f"{name}: {value}\n" for name, value in message.items())
-    body = message.get_payload()
-    return head + "\n" + (body if isinstance(body, str) else "")
+def _whole(message: Message) -> bytes:
+    """`raw_items`, since `items` gives up on UTF-8 in headers (RFC 6532)."""
+    head = "".join(f"{name}: {value}\n" for name, value in message.raw_items())
+    return head.encode("utf-8", "surrogateescape") + b"\n" + _body(message)
+
+
+def _body(message: Message) -> bytes:
+    """Decoding never asks for the charset, which may be one that the parser chokes on."""
+    decoded = message.get_payload(decode=True)
+    return decoded[:READ] if isinstance(decoded, bytes) else b""
 
 
 def _split_copy(text: str) -> tuple[str, str]:

@@ -27,7 +27,7 @@ _IS_NOT = r"(?: name| address|\(s\))?:? (?:is |was |are )?(?:not|isn't)"
 # The first hit wins: words that excuse the address stand above words that blame it.
 SENSES = (
     _sense(
-        "listed", PASSING, "7.1", "spamhaus", "black-?list", "blocklist", "dnsbl", r"\brbl\b", "reputation", r"\bbanned\b",
+        "listed", PASSING, "7.1", "spamhaus", "(?<!may be )black-?list", "blocklist", "dnsbl", r"\brbl\b", "reputation", r"\bbanned\b",
         "blocked (?:using|by|for|-|ip)", "(?:host|ip|network|address|server) (?:is )?(?:blocked|not allowed)", "frequency limit",
     ),
     _sense("spam", PASSING, "7.1", "spam", "bulk e?-?mail", r"\bUBE\b", "unsolicited", "phish"),
@@ -40,7 +40,7 @@ SENSES = (
     _sense("reverse-dns", PASSING, "7.25", "reverse dns", r"\brdns\b", r"\bPTR\b"),
     _sense(
         "sender", PASSING, "1.8", "sender (?:address |domain )?(?:rejected|denied|verif|is not|does not|unknown|invalid)",
-        "(?:sending|sender) domain", "domain of sender", "unroutable sender", "unknown sender", "invalid (?:sender|domain name)",
+        "(?:sending|sender) domain", "domain of sender", "unroutable sender", "unknown sender", "invalid sender",
         "return path", "envelope sender",
     ),
     _sense(
@@ -54,7 +54,10 @@ SENSES = (
         "bo[iî]te (?:aux lettres |de r[eé]ception )?(?:est )?pleine", "buz[oó]n lleno", "容量",
     ),
     _sense("size", PASSING, "3.4", "(?:message|mail) (?:size|length|too)", r"too (?:large|big)\b", "(?:size|line) (?:limit|exceeds)"),
-    _sense("closed", PASSING, "2.1", "disabled", "suspend", r"\blocked\b", "frozen", "inactive", "discontinued", "deactivated", "on hold"),
+    _sense(
+        "closed", PASSING, "2.1", "disabled", "(?<!temporarily )suspend", "no longer accept", r"\blocked\b", "frozen",
+        "inactive", "discontinued", "deactivated", "on hold",
+    ),
     _sense(
         "later", PASSING, "4.3", "try (?:again |it )?later", r"found,\s{0,80}try again", "gr[ea]ylist", "temporar(?:y|ily)", r"\bdeferred",
         "not (?:currently )?available at this time", "too many", "rate limit", "service (?:currently |is )?(?:unavailable|not available)",
@@ -65,30 +68,34 @@ SENSES = (
     ),
     _sense(
         "no-mail", GONE, "1.10", "null ?mx", "no smtp service", "(?:does not|doesn't) (?:accept|receive) (?:any )?(?:e-?)?mail",
-        "no mail exchanger", "find (?:a|any) (?:mail exchanger|mx|host)", "no mx record",
+        "no mail exchanger", "find (?:a|any) (?:mail exchanger|mx|host)", "no mx (?:record|found)", "seems? to reject all mail",
     ),
     _sense(
         "no-host", GONE, "1.2",
-        "(?:host|domain)(?: or domain)?(?: name)?:? (?:is )?(?:unknown|not found|not reachable|does(?:n't| not) exist)",
+        "(?:host|domain)(?: or domain)?(?: name)?:? (?:is )?(?:unknown|not found|does(?:n't| not) exist)",
         "unknown (?:host|domain)", "no such (?:host|domain)", "unroute?able (?:mail )?(?:address|domain)",
-        "bad destination (?:system|host)", "nxdomain", "host name lookup failure", "domain [\\w.-]{1,253} couldn't be found",
+        "bad destination (?:system|host)", "nxdomain", "domain is not reachable", "illegal host/domain name", "non-existent hosts",
+        "host name lookup failure", r"domain [\w.-]{1,253} (?:couldn't be found|does(?:n't| not) exist)",
     ),
     _sense(
         "no-address", GONE, "1.1",
         _PERSON + _IS_NOT + " (?:found|known|recogni[sz]ed|exist|local|valid|listed)",
         "user {1,2}not listed", "not listed in", "name is not recogni[sz]ed", "RecipNotFound",
         r"(?:user|recipient|mailbox|account|address)[\w '.@()-]{0,40}(?:doesn't|does not|didn't) (?:exist|have a)",
-        "invalid (?:user|recipient|mailbox|address|destination)", "(?:no|not a) (?:valid )?mailbox (?:here|by that)", "mailbox unavailable",
+        "invalid (?:user|recipient|mailbox|address|destination)", "(?:no|not a) (?:valid )?mailbox (?:here|by that)", "bad-mailbox",
+        "account or domain may not exist", "invalid final delivery userid",
+        "unknown or illegal alias", "unknown local[- ]part",
         "(?<!recipient )(?<!sender )address (?:not found|rejected|couldn't be found)", "unknown address(?! error)",
         r"recipient (?:address )?rejected(?:: access denied|\.?$|\.? ?\()", "unable to find recipient", "has no (?:such )?mailbox",
         "destinataire (?:invalide|inconnu)", "adresse.{0,30}introuvable", "unbekannt", "nicht gefunden", "existiert nicht", "inconnu",
         "desconocid", "no existe", "sconosciut", "desconhecid", "nie istnieje", "не найден", "не существует",
-        "見つかりません", "存在しません", "宛先不明", "不存在",
+        "見つかりません", "リストにありません", "存在しません", "宛先不明", "不存在",
     ),
     _sense(
         "unknown", DOUBTFUL, "1.1", "unknown (?:local )?(?:user|recipient|mailbox|account)", _PERSON + r"(?: is| was|\(s\))? unknown",
-        "no such (?:user|recipient|mailbox|address|person|account|local)", "recipient not found",
+        "no such (?:user|recipient|mailbox|address|person|account|local)", "recipient not found", "mailbox unavailable",
     ),
+    _sense("invalid-host", DOUBTFUL, "1.2", "invalid domain name"),
     _sense(
         "expired", PASSING, "4.7", "timed? ?out", "expired", "retry", "too long", "giv(?:e|ing) up", "gave up", "aborted after",
         "not delivered within", "attempts",

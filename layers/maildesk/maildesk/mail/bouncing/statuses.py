@@ -7,14 +7,14 @@ from maildesk.mail.bouncing.senses import DOUBTFUL, GONE, PASSING, Sense, sense_
 
 READ = 8_000  # characters of a diagnosis that are looked at
 
-NO_ADDRESS = frozenset({"1.0", "1.1", "1.2", "1.3", "1.4", "1.6", "1.10", "4.4"})  # RFC 3463 §3.2, §3.5; RFC 7505
+NO_ADDRESS = frozenset({"1.0", "1.1", "1.2", "1.3", "1.4", "1.6", "1.10", "4.4", "1.351"})  # RFC 3463 §3.2, §3.5; RFC 7505; Exchange
 BLAMELESS = frozenset({"1.7", "1.8", "2.2", "2.3", "2.4"})  # the sender is at fault, or the mailbox is there
 CLOSED = frozenset({"2.0", "2.1"})  # the mailbox is there but takes no mail
 SUCCESSES = frozenset({"delivered", "relayed", "expanded"})
 
 ENHANCED = re.compile(r"(?<![\w.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")
 REPLY = re.compile(r"(?<![\w.,])([45])(?:[0-5]\d|71)(?=[\s:,\-]|$)")
-ANSWERED_RCPT = re.compile(r"\bRCPT\b|does not like recipient|rejected recipient", re.IGNORECASE)
+ANSWERED_RCPT = re.compile(r"\bRCPT\b|does not like recipient|rejected recipient|\(state 14\)", re.IGNORECASE)
 STILL_TRYING = re.compile(r"^\s*retry timeout exceeded|all hosts have been failing|retry time not reached", re.IGNORECASE | re.MULTILINE)
 
 Code = tuple[str, str, str]
