@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from maildesk.mail.charsets import decode
+from maildesk.mail.html_shape import shape_html
 from maildesk.mail.html_text import html_to_text
 from maildesk.mail.message import Address, Mail
 from maildesk.mail.parse import parse
@@ -69,7 +70,7 @@ class Reference:
         return [self._readable(self.parts[number]["body"]) for number in self.text_body]
 
     def _readable(self, body: dict) -> str:
-        return body.get("Text", "") or html_to_text(body.get("Html", ""))
+        return body.get("Text", "") or html_to_text(shape_html(body.get("Html", "")))
 
     def htmls(self) -> list[str]:
         bodies = [self.parts[number]["body"] for number in self.html_body]
@@ -113,7 +114,7 @@ def comparisons(mail: Mail, reference: Reference) -> dict[str, tuple[object, obj
         "subject": (mail.subject, folded(reference.word("subject"))),
         "message_id": (mail.message_id or "", reference.word("message_id")),
         "text": (folded(mail.text), folded("\n".join(reference.texts()))),
-        "html": (folded(html_to_text(mail.html or "")), folded("\n".join(reference.htmls()))),
+        "html": (folded(html_to_text(shape_html(mail.html or ""))), folded("\n".join(reference.htmls()))),
         "files": (same_files(mail, files) or [attachment.content[:40] for attachment in mail.attachments], True),
     }
 

@@ -10,9 +10,6 @@ from maildesk.mail.message import Attachment
 from maildesk.mail.openers import Opened, opener_for
 from maildesk.mail.structure import Part
 
-CUT_OFF = "The text of all parts together is longer than {limit} characters; the rest is in the raw mail only."
-MAX_TEXT = 2_000_000
-
 
 @dataclass(slots=True)
 class Content:
@@ -30,15 +27,7 @@ class _Reader:
         self.opened = opened
         self.problems = [opening.problem for opening in opened if opening.problem]
         self.embedded: list[Attachment] = []
-        self.decoded: dict[int, str] = {}
-
-    def decode(self, part: Part) -> str:
-        if id(part) not in self.decoded:
-            text, files, wrong = part_text(part)
-            self.decoded[id(part)] = text
-            self.embedded += files
-            self.problems += wrong
-        return self.decoded[id(part)]
+        self.read: dict[int, str] = {}
 
     def text(self) -> str:
         text = self._joined(self.bodies.text)
@@ -46,20 +35,35 @@ class _Reader:
             text = self._joined(self.bodies.html)
         return self._with_opened(text, "\n\n", lambda opening: opening.text)
 
+    def html(self, images: Callable[[], dict[str, str]]) -> str | None:
+        if not self.bodies.has_html and not any(opening.html for opening in self.opened):
+            return None
+        from maildesk.mail.html import safe_html
+
+        html = "\n".join(self._rich(part) for part in self.bodies.html)
+        return safe_html(self._with_opened(html, "\n", _shown_in_html), images())
+
     def _joined(self, parts: list[Part]) -> str:
         return "\n".join(self._plain(part) for part in parts)
 
     def _plain(self, part: Part) -> str:
-        return html_to_text(self.decode(part)) if part.content_type.sub == "html" else self.decode(part)
+        if part.content_type.sub != "html":
+            return self._read(part)
+        from maildesk.mail.html_text import html_to_text
 
-    def html(self, images: Callable[[], dict[str, str]]) -> str | None:
-        if not self.bodies.has_html and not any(opening.html for opening in self.opened):
-            return None
-        html = "\n".join(self._rich(part) for part in self.bodies.html)
-        return safe_html(self._with_opened(html, "\n", lambda opening: opening.html or _as_html(opening.text)), images())
+        return html_to_text(self._read(part))
 
     def _rich(self, part: Part) -> str:
-        return self.decode(part) if part.content_type.sub == "html" else _as_html(self.decode(part))
+        return self._read(part) if part.content_type.sub == "html" else _as_html(self._read(part))
+
+    def _read(self, part: Part) -> str:
+        """The decoded text; HTML is shaped."""
+        if id(part) not in self.read:
+            text, files, wrong = part_text(part)
+            self.read[id(part)] = shaped(text) if part.content_type.sub == "html" else text
+            self.embedded += files
+            self.problems += wrong
+        return self.read[id(part)]
 
     def _with_opened(self, body: str, gap: str, shown: Callable[[Opened], str]) -> str:
         """What stood in containers comes after the mail's own words, or in their place where there are none."""
@@ -67,16 +71,14 @@ class _Reader:
         return gap.join([body.rstrip(), *more]).lstrip("\n") if more else body
 
 
-def html_to_text(html: str) -> str:
-    from maildesk.mail.html_text import html_to_text as convert
+def shaped(html: str) -> str:
+    from maildesk.mail.html_shape import shape_html
 
-    return convert(html)
+    return shape_html(html)
 
 
-def safe_html(html: str, images: dict[str, str]) -> str:
-    from maildesk.mail.html import safe_html as clean
-
-    return clean(html, images)
+def _shown_in_html(opening: Opened) -> str:
+    return shaped(opening.html) if opening.html else _as_html(opening.text)
 
 
 def read_content(root: Part) -> Content:

@@ -7,11 +7,14 @@ stay as `src="cid:…"` where the part is an attachment with this content id; re
 import re
 from collections.abc import Mapping
 from functools import cache
+from html import escape, unescape
 from typing import Any
+from urllib.parse import unquote
 
-from maildesk.mail.html_shape import ATTRIBUTES, KNOWN, shape_html
+from maildesk.mail.html_shape import ATTRIBUTES, KNOWN
 
 LINK = re.compile(r"(?:https?|mailto|tel|ftp):", re.IGNORECASE)
+REMOTE = re.compile(r"(?:https?:)?//", re.IGNORECASE)
 INLINE_IMAGE = re.compile(r"data:image/(?:png|gif|jpe?g|webp);base64,[A-Za-z0-9+/=\s]+")
 STYLES = frozenset(
     ("color", "background-color", "font-weight", "font-style", "font-size", "font-family", "text-align", "text-decoration", "text-indent",
@@ -20,38 +23,31 @@ STYLES = frozenset(
      "border-top", "border-bottom", "border-collapse", "border-color", "border-style", "border-width", "list-style-type")
 )  # fmt: skip
 # No brackets but a colour's, no escapes, no negative lengths: nothing that fetches, computes or moves out of its box.
-HARMLESS = re.compile(r"(?:[#\w\s.,%!'\"]|(?<![\s:(,])-|rgba?\([\d\s,.%]*\))*+", re.IGNORECASE)
+HARMLESS = re.compile(r"(?:rgba?\([\d\s,.%]*\)|[#\w\s.,%!'\"]|(?<=[a-z])-)*+", re.IGNORECASE)
 
 
-def safe_html(html: str, images: Mapping[str, str]) -> str:
-    """`images`: what the HTML may call a part (content id or location, lower-case) → the part's content id."""
-    shaped = shape_html(html)
-    if "cid:" in shaped or images:
-        shaped = IMAGE_SOURCE.sub(lambda found: _placed(found[1], images), shaped)
-    else:
-        shaped = IMAGE_SOURCE.sub(lambda found: _placed(found[1], {}), shaped)
-    return str(_cleaner().clean(shaped))
-
-
-IMAGE_SOURCE = re.compile(r'(?<=<img)((?: [a-z]+="[^"]*+")*+)(?=>)')
+IMAGE = re.compile(r'(?<=<img)(?: [a-z]+="[^"]*+")*+(?=>)')
 SOURCE = re.compile(r' src="([^"]*+)"')
 
 
-def _placed(attributes: str, images: Mapping[str, str]) -> str:
-    return SOURCE.sub(lambda found: _source(found[1], images), attributes)
+def safe_html(shaped: str, images: Mapping[str, str]) -> str:
+    """`shaped` by `shape_html`. `images`: what the HTML may call a part (`cid:` and its content id, or its location; lower-case)
+    → the part's content id."""
+
+    def place(attributes: re.Match[str]) -> str:
+        return SOURCE.sub(lambda source: _placed(source[1], images), attributes[0])
+
+    return str(_cleaner().clean(IMAGE.sub(place, shaped)))
 
 
-def _source(source: str, images: Mapping[str, str]) -> str:
-    from html import escape, unescape
-    from urllib.parse import unquote
-
+def _placed(source: str, images: Mapping[str, str]) -> str:
     plain = unescape(source).strip()
     known = images.get(plain.lower()) or images.get(unquote(plain).lower())
     if known:
         return f' src="cid:{escape(known)}"'
     if INLINE_IMAGE.fullmatch(plain):
         return f' src="{source}"'
-    return f' data-remote-src="{source}"' if plain.lower().startswith(("http://", "https://")) else ""
+    return f' data-remote-src="{source}"' if REMOTE.match(plain) else ""
 
 
 def _attribute(_element: str, name: str, value: str) -> str | None:

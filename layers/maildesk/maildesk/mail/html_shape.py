@@ -21,8 +21,8 @@ BLOCKS = frozenset(
      "section", "hr", "article", "header", "footer", "main", "nav", "aside", "figure", "figcaption", "details", "summary", *TABLE, *LISTS)
 )  # fmt: skip
 INLINE = frozenset(
-    ("a", "b", "i", "u", "s", "em", "strong", "font", "span", "small", "big", "sub", "sup", "code", "tt", "kbd", "samp", "var", "del", "ins",
-     "strike", "q", "cite", "abbr", "mark", "bdo", "label")
+    ("a", "b", "i", "u", "s", "em", "strong", "font", "span", "small", "big", "sub", "sup", "code", "tt", "kbd", "samp", "var", "del",
+     "ins", "strike", "q", "cite", "abbr", "mark", "bdo", "label")
 )  # fmt: skip
 KNOWN = BLOCKS | INLINE | VOID
 # Their text is for no reader.
@@ -51,6 +51,7 @@ class _Shaper:
         self.html = html
         self.out: list[str] = []
         self.open: list[str] = []
+        self.unclosed: set[str] = set()
 
     def shape(self) -> str:
         position = 0
@@ -104,7 +105,11 @@ class _Shaper:
         return position
 
     def _after_unread(self, name: str, position: int) -> int:
+        if name in self.unclosed:
+            return position
         end = re.compile(rf"</{name}\b[^>]*+>?", re.IGNORECASE).search(self.html, position)
+        if not end:
+            self.unclosed.add(name)
         return end.end() if end else position
 
     def _close_siblings(self, name: str) -> None:

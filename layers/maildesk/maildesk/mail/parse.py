@@ -10,7 +10,7 @@ from maildesk.mail.headers import decode_text, read_date, read_ids, read_message
 from maildesk.mail.message import Address, Bounce, Mail
 from maildesk.mail.structure import Part, read_structure
 
-BOUNCE_LENGTH = 2_000_000  # bytes; what a bounce tells stands at its start
+BOUNCE_LENGTH = 500_000  # bytes; what a bounce tells stands at its start
 SENDER_FALLBACKS = ("reply-to", "return-path", "sender")
 
 
