@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from imapclient.imap_utf7 import encode as modified_utf7
 from pysasl.hashing import BuiltinHash
 
 from .certificates import Certificate, self_signed
@@ -40,14 +41,21 @@ class Pymap:
 
     def deliver(self, user: str, raw: bytes, folder: str = "INBOX", read: bool = False) -> None:
         """A new mail in the folder, which is created where missing."""
+        name = _quoted(folder)
         with imaplib.IMAP4(self.host, self.imap_port) as client:
-            client.login(user, self.users[user])
+            client.authenticate("PLAIN", lambda _: f"\0{user}\0{self.users[user]}".encode())
             if folder != "INBOX":
-                client.create(f'"{folder}"')
-            client.append(f'"{folder}"', r"\Seen" if read else "", "", raw)
+                client.create(name)
+            client.append(name, r"\Seen" if read else "", "", raw)
 
     def _write_users(self) -> None:
         passwords = BuiltinHash(rounds=1000)
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "pymap-etc-passwd").write_text("".join(f"{name}:x::::{name}:\n" for name in self.users))
         (self.folder / "pymap-etc-shadow").write_text("".join(f"{name}:{passwords.hash(pw)}\n" for name, pw in self.users.items()))
+
+
+def _quoted(folder: str) -> str:
+    encoded = modified_utf7(folder)
+    name = encoded.decode("ascii") if isinstance(encoded, bytes) else encoded
+    return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'

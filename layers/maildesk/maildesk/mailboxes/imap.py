@@ -51,8 +51,8 @@ class ImapMailbox:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        leave(self._client, politely=error is None)
+    def __exit__(self, *exc: object) -> None:
+        leave(self._client, politely=exc[0] is None)
 
     def list_new(self, cursor: Cursor | None) -> Sequence[Listed]:
         """Mails flagged \\Deleted are on their way out and not listed."""

@@ -35,6 +35,7 @@ _CODES: dict[str, tuple[type[TryAgain] | type[GiveUp], str]] = {
 }
 _CODE = re.compile(r"\[([A-Z-]+)(?: [^\]]*)?\] ?")
 _SAID = re.compile(r"""b(['"])(.*)\1\]?$""", re.DOTALL)
+_COMMAND = re.compile(r"^(\* BYE |command: \w+ => )")
 _NOT_SAID = re.compile(r"^(command: \w+ => )?(socket error|unexpected|got more than|server not IMAP4|no CAPABILITY)")
 
 
@@ -108,7 +109,7 @@ def _refusal(error: Exception, doing: Doing) -> Failure:
 def _code_and_words(error: Exception, doing: Doing) -> tuple[str, str]:
     text = str(error).partition(" failed: ")[2] or str(error)
     said = _SAID.search(text)
-    text = (said[2] if said else text).removeprefix("* BYE ")
+    text = _COMMAND.sub("", said[2] if said else text)
     code = _CODE.match(text)
     words = server_words(text[code.end() :] if code else text, doing.password)
     return (code[1] if code else ""), words.rstrip(".")

@@ -73,29 +73,38 @@ def fetch_batch(client: IMAPClient, mails: Sequence[Listed], header_only: bool) 
 
 
 def _together(client: IMAPClient, mails: Sequence[Listed], header_only: bool) -> list[Fetched]:
-    answers = client.fetch([uid_of(mail.key) for mail in mails], ["INTERNALDATE", "BODY.PEEK[HEADER]" if header_only else "BODY.PEEK[]"])
-    key = b"BODY[HEADER]" if header_only else b"BODY[]"
-    found = ((mail, answers.get(uid_of(mail.key), {})) for mail in mails)
-    return [Fetched(mail.key, answer[key], _received_at(answer), header_only) for mail, answer in found if answer.get(key) is not None]
+    what = "HEADER" if header_only else ""
+    answers = client.fetch([uid_of(mail.key) for mail in mails], ["INTERNALDATE", f"BODY.PEEK[{what}]"])
+    fetched: list[Fetched] = []
+    for mail in mails:
+        answer = answers.get(uid_of(mail.key), {})
+        raw = answer.get(f"BODY[{what}]".encode())
+        fetched += [Fetched(mail.key, raw, _received_at(answer), header_only)] if raw else _stand_in(client, mail)
+    return fetched
 
 
 def _in_parts(client: IMAPClient, mail: Listed) -> list[Fetched]:
     """A BytesIO gives its bytes away uncopied, so memory peaks at the mail and one part."""
-    uid, raw, received_at = uid_of(mail.key), io.BytesIO(), None
-    part = b""
-    while raw.tell() == 0 or len(part) == PART_BYTES:
-        offset = raw.tell()
-        answer = client.fetch([uid], ["INTERNALDATE", f"BODY.PEEK[]<{offset}.{PART_BYTES}>"]).get(uid)
-        if not answer or (offset == 0 and not answer.get(b"BODY[]<0>")):
-            return []
-        part = answer[f"BODY[]<{offset}>".encode()] or b""
-        raw.write(part)
-        received_at = _received_at(answer)
-    return [Fetched(mail.key, raw.getvalue(), received_at)]
+    whole = io.BytesIO()
+    answer: dict[bytes, Any] = {}
+    while part := _part(client, mail, whole.tell(), answer):
+        whole.write(part)
+    if part is None or not whole.tell():
+        return _stand_in(client, mail)
+    return [Fetched(mail.key, whole.getvalue(), _received_at(answer))]
+
+
+def _part(client: IMAPClient, mail: Listed, offset: int, answer: dict[bytes, Any]) -> bytes | None:
+    """The next bytes, none at the end (RFC 9051 §6.4.5); None if the mail vanished. `answer` takes what else the server said."""
+    answer.update(client.fetch([uid_of(mail.key)], ["INTERNALDATE", f"BODY.PEEK[]<{offset}.{PART_BYTES}>"]).get(uid_of(mail.key), {}))
+    key = b"BODY[]<%d>" % offset
+    return answer.pop(key) or b"" if key in answer else None
 
 
 def _stand_in(client: IMAPClient, mail: Listed) -> list[Fetched]:
-    if not client.search(f"UID {uid_of(mail.key)}"):
+    """Nothing for a mail that vanished, which servers also answer with an empty one (RFC 2180 §4.1.3)."""
+    client.noop()
+    if mail.size == 0 or not client.search(f"UID {uid_of(mail.key)}"):
         return []
     text = f"Subject: A mail that the server lists but does not give\r\n\r\nUIDVALIDITY.UID {mail.key}, {mail.size} bytes\r\n"
     return [Fetched(mail.key, text.encode(), None, header_only=True)]

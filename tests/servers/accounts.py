@@ -1,0 +1,94 @@
+"""IMAP accounts on real servers, as tests see them: put mail in, open it as Maildesk does, look at what is there."""
+
+import imaplib
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import Any
+
+from imapclient.imap_utf7 import encode as modified_utf7
+
+from local.mail.dovecot import Dovecot
+from local.mail.pymap import Pymap
+from maildesk.mailboxes.imap import ImapMailbox, open_imap
+from maildesk.settings import Mailbox
+
+PASSWORD = "pässword with spaces"
+_numbers = count()
+
+
+def users(how_many: int = 400) -> dict[str, str]:
+    return {f"user{number}@example.test": PASSWORD for number in range(how_many)}
+
+
+@dataclass(frozen=True)
+class Account:
+    """One empty mailbox of its own per test. `crlf`: the server keeps line ends as they were delivered."""
+
+    server: Dovecot | Pymap
+    user: str
+    port: int
+    security: str = "none"
+    crlf: bool = True
+
+    def mailbox(self, **changes: Any) -> Mailbox:
+        settings = {"security": self.security, "verify_tls": False, "after_fetch": "keep", "timeout_ms": 10_000} | changes
+        return Mailbox(name="support", address=self.user, host="127.0.0.1", port=self.port, **settings)
+
+    def open(self, **changes: Any) -> ImapMailbox:
+        return open_imap(self.mailbox(**changes), PASSWORD)
+
+    def on(self, port: int) -> "Account":
+        """The same by another way in, unencrypted."""
+        return replace(self, port=port, security="none")
+
+    def deliver(self, *mails: bytes, folder: str = "INBOX", read: bool = False) -> None:
+        for raw in mails:
+            self.server.deliver(self.user, raw, folder, read)
+
+    def kept(self, raw: bytes) -> bytes:
+        """What the server makes of a mail. IMAP carries no NUL (RFC 9051 §4.3.1)."""
+        return raw.replace(b"\0", b"\x80") if self.crlf else raw.replace(b"\r\n", b"\n")
+
+    def mails(self, folder: str = "INBOX") -> list[bytes]:
+        return [raw for _, raw in self._look(folder)]
+
+    def flags(self, folder: str = "INBOX") -> list[str]:
+        return [flags for flags, _ in self._look(folder)]
+
+    def delete(self, uid: int) -> None:
+        """As another program would."""
+        with self.other_program() as client:
+            client.uid("STORE", str(uid), "+FLAGS", r"(\Deleted)")
+            client.expunge()
+
+    def flag_deleted(self, uid: int) -> None:
+        with self.other_program() as client:
+            client.uid("STORE", str(uid), "+FLAGS", r"(\Deleted)")
+
+    @contextmanager
+    def other_program(self, folder: str = "INBOX", readonly: bool = False) -> Iterator[imaplib.IMAP4]:
+        with imaplib.IMAP4("127.0.0.1", self.server.imap_port) as client:
+            client.authenticate("PLAIN", lambda _: f"\0{self.user}\0{PASSWORD}".encode())
+            client.select(_quoted(folder), readonly)
+            yield client
+
+    def _look(self, folder: str) -> list[tuple[str, bytes]]:
+        with self.other_program(folder, readonly=True) as client:
+            if client.state != "SELECTED":
+                return []
+            _, answers = client.uid("FETCH", "1:*", "(FLAGS BODY.PEEK[])")
+        found = [answer for answer in answers if isinstance(answer, tuple)]
+        return [(" ".join(sorted(re.findall(r"\\(?!Recent)\w+", meta.decode()))), raw) for meta, raw in found]
+
+
+def new_account(server: Dovecot | Pymap, port: int, security: str = "none") -> Account:
+    return Account(server, f"user{next(_numbers)}@example.test", port, security, crlf=isinstance(server, Dovecot))
+
+
+def _quoted(folder: str) -> str:
+    encoded = modified_utf7(folder)
+    name = encoded.decode("ascii") if isinstance(encoded, bytes) else encoded
+    return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
