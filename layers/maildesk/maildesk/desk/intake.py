@@ -8,10 +8,11 @@ from msgspec.structs import replace
 from maildesk.desk.bodies import Bodies
 from maildesk.mail.message import Mail
 from maildesk.ports import Inbound, Secrets, SettingsStore, Store, TryAgain
+from maildesk.settings import Settings
 from maildesk.telemetry import logger
 from maildesk.tickets import answering, writing
-from maildesk.tickets.arrival import Arrival, Known
-from maildesk.tickets.deciding import Decision, answerable, decide
+from maildesk.tickets.arrival import Arrival, Known, answerable, writers
+from maildesk.tickets.deciding import Decision, decide
 from maildesk.tickets.joining import candidates, referenced_ids
 from maildesk.tickets.records import Correspondent, Found, Key, MessageReference, Plan, Receipt, Ticket
 
@@ -28,14 +29,18 @@ class Opened:
     arrival: Arrival
 
     @property
-    def requester(self) -> str:
-        """Whom it concerns, in lower case; empty where nobody is named."""
-        return answerable(self.mail).address.lower() if self.mail.sender else ""
+    def people(self) -> set[str]:
+        return {one.address.lower() for one in writers(self.mail)}
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The Message-IDs it bears and answers."""
+        return (*((self.mail.message_id,) if self.mail.message_id else ()), *referenced_ids(self.mail))
 
     @property
     def marks(self) -> set[str]:
         """Mails that share a mark may depend on what the other wrote."""
-        return {self.inbound.identity, self.inbound.conversation} | ({self.requester} if self.requester else set())
+        return {self.inbound.identity, self.inbound.conversation, *self.ids, *self.people}
 
 
 @dataclass(frozen=True)
@@ -69,10 +74,9 @@ class Intake:
     def _due(self, opened: Opened, stored: Found) -> Opened | None:
         """A mail with a receipt is done, unless somebody asked to process just that receipt again."""
         receipt = stored.one(Receipt, opened.inbound.identity)
-        if receipt is None:
-            return opened
-        if receipt.version == opened.inbound.again:
-            return Opened(opened.inbound, opened.mail, replace(opened.arrival, tried_before=receipt))
+        if receipt is None or receipt.version == opened.inbound.again:
+            id_taken = stored.one(MessageReference, opened.mail.message_id or "") is not None
+            return Opened(opened.inbound, opened.mail, replace(opened.arrival, tried_before=receipt, id_taken=id_taken))
         if note := writing.arrived_again(receipt, opened.inbound.mailbox):
             self.store.commit([(note,)])
         return None
@@ -90,7 +94,7 @@ class Intake:
             Known(
                 pointers=some,
                 tickets={pointer.ticket: ticket for pointer in some if (ticket := tickets.one(Ticket, pointer.ticket))},
-                correspondent=stored.one(Correspondent, opened.requester),
+                correspondent=_correspondent(opened.mail, settings, stored),
                 settings=settings,
             )
             for opened, some in zip(due, pointers, strict=True)
@@ -115,6 +119,9 @@ class Intake:
 
 def _needed(opened: Opened) -> Iterator[Key]:
     yield (Receipt.kind, opened.inbound.identity)
-    if opened.requester:
-        yield (Correspondent.kind, opened.requester)
-    yield from ((MessageReference.kind, message_id) for message_id in referenced_ids(opened.mail))
+    yield from ((Correspondent.kind, address) for address in opened.people)
+    yield from ((MessageReference.kind, message_id) for message_id in opened.ids)
+
+
+def _correspondent(mail: Mail, settings: Settings, stored: Found) -> Correspondent | None:
+    return stored.one(Correspondent, answerable(mail, settings).address.lower()) if mail.sender else None

@@ -40,9 +40,12 @@ def _end_of_header(raw: bytes) -> int:
 
 def _end_of_text(raw: bytes) -> int:
     end = len(raw)
-    while end and raw[end - 1] in b"\r\n":
-        end -= 1
-    return end
+    while end:
+        start = max(0, end - _CHUNK)
+        if text := raw[start:end].rstrip(b"\r\n"):
+            return start + len(text)
+        end = start
+    return 0
 
 
 def _first_of_each(header: bytes) -> dict[bytes, bytes]:

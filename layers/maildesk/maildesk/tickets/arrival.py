@@ -5,15 +5,19 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from maildesk.mail.message import Address, Mail
 from maildesk.settings import Settings
 from maildesk.tickets.joining import Candidate
 from maildesk.tickets.records import Correspondent, Receipt, Ticket
+
+_MOST_NAMED = 5
 
 
 class Arrival(Struct, frozen=True, kw_only=True):
     """One mail as it was fetched. `id` sorts by time and names what this mail adds to its ticket; `tried_before` is the
     receipt this run replaces, where the operator asked to try again;
-    `expires_at`: when the bucket forgets the raw mail, and so should the receipt."""
+    `expires_at`: when the bucket forgets the raw mail, and so should the receipt;
+    `id_taken`: another mail with the same Message-ID came before and keeps it."""
 
     identity: str
     id: str
@@ -25,6 +29,7 @@ class Arrival(Struct, frozen=True, kw_only=True):
     expires_at: datetime
     tried_before: Receipt | None = None
     header_only: bool = False
+    id_taken: bool = False
 
 
 class Known(Struct, frozen=True, kw_only=True):
@@ -34,3 +39,15 @@ class Known(Struct, frozen=True, kw_only=True):
     tickets: Mapping[int, Ticket] = {}
     correspondent: Correspondent | None = None
     settings: Settings
+
+
+def writers(mail: Mail) -> tuple[Address, ...]:
+    """Who might be answered: Reply-To (RFC 5322 §3.6.2) before From, unless a mailing list put it there."""
+    through_list = mail.header("List-Id") is not None
+    return (*(() if through_list else mail.reply_to[:_MOST_NAMED]), *((mail.sender,) if mail.sender else ()))
+
+
+def answerable(mail: Mail, settings: Settings) -> Address:
+    """Whom to answer: never an address of ours."""
+    assert mail.sender
+    return next((one for one in writers(mail) if not settings.owns(one.address)), mail.sender)

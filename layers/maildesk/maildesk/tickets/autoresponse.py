@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from maildesk.mail.message import Mail
-from maildesk.tickets.arrival import Arrival, Known
+from maildesk.tickets.arrival import Arrival, Known, answerable
 from maildesk.tickets.records import Correspondent
 
 _UNANSWERED = re.compile(r"^(no-?reply|do-?not-?reply|mailer-daemon|postmaster|bounces?)([+._-]|@)", re.IGNORECASE)
@@ -29,8 +29,8 @@ def _against(mail: Mail, arrival: Arrival, known: Known) -> Iterator[str]:
     mailbox, wishes = known.settings.mailbox(arrival.mailbox), known.settings.desk.autoresponse
     if mail.automatic:
         yield f"the mail is automatic ({mail.automatic.kind}: {mail.automatic.reason})"
-    if mail.sender is None or _UNANSWERED.match(mail.sender.address):
-        yield "its sender's address is not read by a person"
+    if mail.sender is None or _UNANSWERED.match(answerable(mail, known.settings).address):
+        yield "nobody reads what is sent to its sender's address"
     if not wishes.enabled or (mailbox and not mailbox.autoresponse):
         yield "it is switched off"
     if known.settings.sender_for(mailbox) is None:

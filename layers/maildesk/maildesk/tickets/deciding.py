@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from maildesk.mail.message import Address, Mail
 from maildesk.settings import Settings
-from maildesk.tickets.arrival import Arrival, Known
+from maildesk.tickets.arrival import Arrival, Known, answerable
 from maildesk.tickets.autoresponse import verdict
 from maildesk.tickets.joining import Candidate, may_join, tag
 from maildesk.tickets.records import Outcome, Person, Ticket
@@ -15,27 +15,28 @@ TICKETLESS_KINDS = frozenset({"auto-reply", "out-of-office", "bounce", "feedback
 """Automatic mail that is no request by itself. Machines' own mail and mailing lists open tickets: a web form or a group
 address may stand behind them. None of either is ever auto-answered."""
 
+MOST_PEOPLE = 50
+"""Collaborators a ticket takes from mail: a copy list longer than that is no conversation, and an item has its limits."""
 
 _STAYS = "It stays on the server; only its header was read."
 
 
 class Decision(Struct, frozen=True, kw_only=True):
     """`joins`: the ticket the mail is added to; with outcome "new ticket" one is opened, linked to `linked_to`.
-    `people` take part from now on."""
+    `requester` is its; `people` take part from now on."""
 
     outcome: Outcome
     reasons: tuple[str, ...]
     joins: Ticket | None = None
     linked_to: int | None = None
+    requester: Person | None = None
     people: tuple[Person, ...] = ()
     autoresponse: bool = False
 
 
 def decide(mail: Mail, arrival: Arrival, known: Known) -> Decision:
     if arrival.header_only:
-        return Decision(
-            outcome="too large", reasons=(f"The mail has {arrival.size} bytes, more than the mailbox's `max_size_mb` allows.", _STAYS)
-        )
+        return Decision(outcome="too large", reasons=(_why_unread(arrival, known.settings), _STAYS))
     if mail.sender is None:
         return Decision(outcome="unreadable", reasons=("The mail names no sender, so nobody could be answered.", *mail.problems))
     if known.settings.owns(mail.sender.address):
@@ -43,22 +44,34 @@ def decide(mail: Mail, arrival: Arrival, known: Known) -> Decision:
     pointed_at = [(pointer, known.tickets[pointer.ticket]) for pointer in known.pointers if pointer.ticket in known.tickets]
     for pointer, ticket in pointed_at:
         if may_join(mail, pointer, ticket):
-            return _joined(mail, pointer, ticket, _copied(mail, known.settings))
+            return _joined(mail, pointer, ticket, _newcomers(ticket.requester, ticket.collaborators, mail, known.settings))
     if mail.automatic and mail.automatic.kind in TICKETLESS_KINDS:
         return _kept_apart(mail)
     linked_to, reasons = _why_new(mail, pointed_at)
-    answer = verdict(mail, arrival, known)
+    answer, requester = verdict(mail, arrival, known), person(answerable(mail, known.settings))
     return Decision(
         outcome="new ticket",
         reasons=(*reasons, answer.reason),
         linked_to=linked_to,
-        people=_copied(mail, known.settings),
+        requester=requester,
+        people=_newcomers(requester, (), mail, known.settings),
         autoresponse=answer.due,
     )
 
 
-def _copied(mail: Mail, settings: Settings) -> tuple[Person, ...]:
-    return tuple(person(address) for address in mail.cc if not settings.owns(address.address))
+def _why_unread(arrival: Arrival, settings: Settings) -> str:
+    mailbox = settings.mailbox(arrival.mailbox)
+    if mailbox and 0 < mailbox.max_size_mb * 1024 * 1024 < arrival.size:
+        return f"The mail has {arrival.size} bytes, more than the mailbox's `max_size_mb` of {mailbox.max_size_mb} allows."
+    return f"The server did not give this mail of {arrival.size} bytes."
+
+
+def _newcomers(requester: Person, collaborators: tuple[Person, ...], mail: Mail, settings: Settings) -> tuple[Person, ...]:
+    """Whoever is in copy and neither takes part already nor is one of us."""
+    present = {one.address.lower() for one in (requester, *collaborators)}
+    copied = {address.address.lower(): person(address) for address in mail.cc if not settings.owns(address.address)}
+    room = max(0, MOST_PEOPLE - len(collaborators))
+    return tuple(one for key, one in copied.items() if key not in present)[:room]
 
 
 def _joined(mail: Mail, pointer: Candidate, ticket: Ticket, copied: tuple[Person, ...]) -> Decision:
@@ -100,10 +113,3 @@ def _why_new(mail: Mail, pointed_at: Sequence[tuple[Candidate, Ticket]]) -> tupl
 
 def person(address: Address) -> Person:
     return Person(name=address.name, address=address.address)
-
-
-def answerable(mail: Mail) -> Address:
-    """Whom to answer: Reply-To (RFC 5322 §3.6.2) before From, unless a mailing list put it there."""
-    assert mail.sender
-    through_list = mail.header("List-Id") is not None
-    return mail.reply_to[0] if mail.reply_to and not through_list else mail.sender

@@ -1,18 +1,19 @@
 """The writes that carry a decision out: they happen together or not at all."""
 
-from collections.abc import Sequence
-
 from msgspec import Struct
 from msgspec.structs import replace
 
 from maildesk.mail.message import Mail
 from maildesk.tickets.arrival import Arrival
-from maildesk.tickets.deciding import Decision, answerable, person
+from maildesk.tickets.deciding import Decision, person
 from maildesk.tickets.joining import without_tags
-from maildesk.tickets.records import Message, MessageReference, Person, Plan, Receipt, StoredAttachment, Ticket, Write, replacing
+from maildesk.tickets.records import Message, MessageReference, Plan, Receipt, StoredAttachment, Ticket, Write, replacing
 
 QUARANTINED = frozenset({"unreadable", "too large"})
 """Outcomes that wait for somebody to look."""
+
+_MOST_REASONS = 20
+_REASON_LENGTH = 500
 
 THREAD_LENGTH = 10
 """Message-IDs an answer refers to: the first and the latest (RFC 5322 §3.6.4 lets References be shortened)."""
@@ -29,10 +30,11 @@ class Body(Struct, frozen=True, kw_only=True):
 
 
 def new_ticket(decision: Decision, mail: Mail, arrival: Arrival, number: int) -> Ticket:
+    assert decision.requester
     return Ticket(
         number=number,
         subject=without_tags(mail.subject)[:300],
-        requester=person(answerable(mail)),
+        requester=decision.requester,
         collaborators=decision.people,
         mailbox=arrival.mailbox,
         thread=(mail.message_id,) if mail.message_id else (),
@@ -50,8 +52,8 @@ def joining(decision: Decision, mail: Mail, arrival: Arrival, ticket: Ticket, bo
     """The ticket as it is with this mail added: reopened by a person, never by a machine."""
     changed = replace(
         ticket,
-        status=ticket.status if mail.automatic else "open",
-        collaborators=_with(ticket, decision.people),
+        status=ticket.status if mail.automatic or mail.bounce else "open",
+        collaborators=(*ticket.collaborators, *decision.people),
         thread=lengthened(ticket.thread, mail.message_id),
         updated_at=arrival.now,
         version=ticket.version + 1,
@@ -76,8 +78,10 @@ def _message(mail: Mail, arrival: Arrival, number: int, body: Body) -> Plan:
         automatic=mail.automatic.kind if mail.automatic else None,
         created_at=arrival.received_at,
     )
-    reference = (Write(MessageReference(message_id=mail.message_id, ticket=number), expects=None),) if mail.message_id else ()
-    return (Write(message), *reference)
+    written = Write(message, expects=None)
+    if mail.message_id is None or arrival.id_taken:
+        return (written,)
+    return (written, Write(MessageReference(message_id=mail.message_id, ticket=number)))
 
 
 def receipt(decision: Decision, mail: Mail, arrival: Arrival, number: int | None) -> Write:
@@ -91,7 +95,7 @@ def receipt(decision: Decision, mail: Mail, arrival: Arrival, number: int | None
             size=arrival.size,
             state="quarantined" if decision.outcome in QUARANTINED else "done",
             outcome=decision.outcome,
-            reasons=decision.reasons,
+            reasons=tuple(reason[:_REASON_LENGTH] for reason in decision.reasons[:_MOST_REASONS]),
             ticket=number,
             subject=mail.subject[:200],
             sender=mail.sender.address if mail.sender else "",
@@ -123,7 +127,3 @@ def lengthened(thread: tuple[str, ...], message_id: str | None) -> tuple[str, ..
         return thread
     longer = (*thread, message_id)
     return longer if len(longer) <= THREAD_LENGTH else (longer[0], *longer[-THREAD_LENGTH + 1 :])
-
-
-def _with(ticket: Ticket, people: Sequence[Person]) -> tuple[Person, ...]:
-    return (*ticket.collaborators, *(one for one in people if not ticket.includes(one.address)))

@@ -1,0 +1,92 @@
+"""The same mail is known again however it was carried here; any other mail is not."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from maildesk.mail.identity import fingerprint
+
+MAIL = b"""\
+Message-ID: <first@customer.example>
+Date: Mon, 2 Mar 2026 09:30:00 +0000
+From: Anna <anna@customer.example>
+To: help@desk.example
+Subject: The printer
+ is on fire
+
+Please help.
+It is spreading.
+"""
+TOLD = fingerprint(MAIL)
+
+
+def identity(raw: bytes) -> str:
+    return fingerprint(raw).identity
+
+
+@pytest.mark.parametrize(
+    "carried",
+    [
+        MAIL.replace(b"\n", b"\r\n"),
+        b"Return-Path: <anna@customer.example>\nReceived: from a by b; now\n" + MAIL,
+        b"Delivered-To: sales@desk.example\nX-Spam-Score: 3\n" + MAIL,
+        MAIL.replace(b"\n\n", b"\nReceived: at the end\n\n"),
+        MAIL.replace(b"printer\n is", b"printer is"),
+        MAIL.replace(b"printer\n is", b"printer\r\n\t  is"),
+        MAIL.replace(b"Message-ID:", b"Message-Id:"),
+        MAIL.rstrip(),
+        MAIL + b"\r\n\n\n",
+    ],
+)
+def test_the_same_mail(carried):
+    assert fingerprint(carried) == TOLD
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        MAIL.replace(b"spreading", b"spreading!"),
+        MAIL.replace(b"first@", b"second@"),
+        MAIL.replace(b"anna@customer", b"ben@customer"),
+        MAIL.replace(b"2 Mar", b"3 Mar"),
+        MAIL.replace(b"fire", b"strike"),
+        MAIL.replace(b"Please help.\n", b"\n"),
+        MAIL.replace(b"Message-ID: <first@customer.example>\n", b""),
+    ],
+)
+def test_another_mail(other):
+    assert identity(other) != TOLD.identity
+
+
+def test_without_message_id_the_content_alone_tells():
+    bare = MAIL.partition(b"\n")[2]
+    assert identity(bare) == identity(b"Received: from a by b\r\n" + bare.replace(b"\n", b"\r\n")) != identity(bare + b"!")
+
+
+def test_all_mails_of_one_exchange_share_their_conversation():
+    reply = MAIL.replace(b"first@", b"second@").replace(b"Date:", b"In-Reply-To: <first@customer.example>\nDate:")
+    later = MAIL.replace(b"first@", b"third@").replace(b"Date:", b"References: <first@customer.example>\n <second@customer.example>\nDate:")
+    assert {fingerprint(reply).conversation, fingerprint(later).conversation} == {TOLD.conversation}
+    assert fingerprint(MAIL.replace(b"first@", b"other@")).conversation != TOLD.conversation
+
+
+def test_a_mail_without_any_message_id_is_a_conversation_of_its_own():
+    bare = fingerprint(MAIL.partition(b"\n")[2])
+    assert bare.conversation == bare.identity
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_have_an_identity_that_line_ends_do_not_change(raw):
+    told = fingerprint(raw.replace(b"\r", b""))
+    assert len(told.identity) == len(told.conversation) == 32
+    assert fingerprint(raw.replace(b"\r", b"").replace(b"\n", b"\r\n")) == told
+
+
+@given(st.text("abc: \r\n", max_size=60), st.text("abc: \r\n", max_size=60))
+def test_trace_headers_never_count(header, body):
+    raw = f"Subject: {' '.join(header.split())}\n\n{body}".encode()
+    assert fingerprint(b"Received: by x\n" + raw) == fingerprint(raw)
+
+
+def test_a_mail_that_ends_in_millions_of_empty_lines_is_told_in_no_time():
+    assert identity(MAIL + b"\r\n" * 5_000_000) == TOLD.identity
