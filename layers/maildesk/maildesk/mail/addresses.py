@@ -7,7 +7,7 @@ from maildesk.mail.message import Address
 from maildesk.mail.words import decode_words
 
 MAX_ADDRESSES = 2000
-SIMPLE = re.compile(r'(?:"([^"\\]*)"|([^"<>,;:()\\@=]*?))\s*<([^<>\s"@]+@[^<>\s"@]+)>|([^\s"<>,;:()\\@=]+@[^\s"<>,;:()\\@]+)')
+SIMPLE = re.compile(r'(?:"([^"\\=]*)"|([^"<>,;:()\\@=]*?))\s*<([^<>\s"@:=]+@[^<>\s"@:=]+)>|([^\s"<>,;:()\\@=]+@[^\s"<>,;:()\\@]+)')
 TOKEN = re.compile(
     r'(?P<word>=\?[^?\s]+\?[bBqQ]\?[^?]*\?=)|"(?P<quoted>(?:[^"\\]|\\.)*+)(?P<closed>"?)|<(?P<angle>[^<>]*)>?|(?P<special>[,;:()])|(?P<atom>[^\s",;:()<>]+)'
 )
@@ -92,7 +92,7 @@ def _finish(entry: _Mailbox) -> Address | None:
 
 def _bare(address: str) -> str:
     """Without white space, `mailto:` or a source route (RFC 5322 §4.4)."""
-    text = decode_words("".join(address.split()))
+    text = decode_words(address.strip() if '"' in address else "".join(address.split()))
     if text.startswith("@") and ":" in text:
         text = text.partition(":")[2]
     return text.removeprefix("mailto:").strip("<>'\"" if not text.startswith('"') else "<>'")

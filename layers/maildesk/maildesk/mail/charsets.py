@@ -113,8 +113,6 @@ def _without_surrogates(text: str) -> str:
 
 
 def decode_unlabelled(data: bytes) -> str:
-    """Raw 8-bit bytes where a header should be ASCII."""
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return decode(data, "")[0]
+    """Raw bytes where a header should be ASCII: UTF-8, or JIS by its escape sequences, or a guess."""
+    text = None if b"\x1b$" in data else _strictly(data, "utf-8")
+    return decode(data, "")[0] if text is None else text

@@ -10,14 +10,14 @@ MAX_SUBJECT = 2000
 MAX_IDS = 500
 MONTHS = ("", "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 DATE = re.compile(r"(?:[A-Za-z]{3},)?\s*(\d{1,2})\s+([A-Za-z]{3})\s+(\d{4})\s+(\d\d):(\d\d)(?::(\d\d))?\s+([+-])(\d\d)(\d\d)(?:\s*\(.*\))?")
-CONTROLS = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+")
+CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]+")
 BRACKETED_ID = re.compile(r"<([^<>]{1,998})>")
 
 
 def decode_text(value: str) -> str:
     """One line of readable text, whatever stands in the header."""
     text = decode_words(value) if "=?" in value else value
-    return text if text.isprintable() else " ".join(CONTROLS.sub(" ", text).split())
+    return text if text.isprintable() else " ".join(CONTROLS.sub("", text).split())
 
 
 def read_subject(value: str) -> str:

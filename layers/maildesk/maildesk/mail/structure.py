@@ -117,7 +117,8 @@ def _read_head(reading: _Reading, start: int, end: int) -> tuple[Fields, int]:
     fields, stray = _fields_of(lines)
     if stray is None:
         return fields, body
-    reading.problems.append("No empty line separates the headers from the text.")
+    if fields:
+        reading.problems.append("No empty line separates the headers from the text.")
     return fields, _find_line(raw, stray, start, head_end)
 
 

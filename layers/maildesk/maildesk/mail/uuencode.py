@@ -12,6 +12,7 @@ BEGIN_Y = re.compile(rb"^=ybegin [^\r\n]{0,200}?name=([^\r\n]{1,200})\r?\n(?:=yp
 END_UU = re.compile(rb"^end[ \t]*\r?$", re.MULTILINE)
 END_Y = re.compile(rb"^=yend[^\r\n]{0,200}$", re.MULTILINE)
 MAX_FILES = 100
+ONLY_UU = bytes(code if 32 <= code <= 96 else 96 for code in range(256))  # noqa: PLR2004
 
 
 def take_out_files(data: bytes) -> tuple[bytes, list[Attachment]]:
@@ -47,11 +48,12 @@ def _attachment(name: bytes, encoded: bytes, decode: Callable[[bytes], bytes]) -
 def _looks_like_uu(encoded: bytes) -> bool:
     """Each line starts with the number of bytes it holds."""
     lines = encoded.splitlines()[:3]
-    return bool(lines) and all(len(line) >= _uu_characters(line[:1]) for line in lines)
+    return bool(lines) and all(len(line) >= _uu_characters(line) for line in lines)
 
 
-def _uu_characters(length_mark: bytes) -> int:
-    return ((length_mark[0] - 32 & 63) + 2) // 3 * 4 if length_mark else 0
+def _uu_characters(line: bytes) -> int:
+    """How many the line should have behind its length mark."""
+    return ((line[0] - 32 & 63) + 2) // 3 * 4 if line else 0
 
 
 def first_uuencoded(data: bytes) -> tuple[bytes, str | None]:
@@ -68,7 +70,7 @@ def _uu_line(line: bytes) -> bytes:
     try:
         return binascii.a2b_uu(line)
     except binascii.Error:
-        return binascii.a2b_uu(line[: 1 + _uu_characters(line[:1])].translate(None, bytes(range(97, 256)))[:61] or b" ")
+        return binascii.a2b_uu(line[: 1 + _uu_characters(line)].translate(ONLY_UU))
 
 
 UNSHIFT = bytes((code - 42) % 256 for code in range(256))
