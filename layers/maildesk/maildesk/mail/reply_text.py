@@ -4,22 +4,29 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from maildesk.mail.quotes.kinds import DEVICE, EMPTY, HARD, QUOTE, SOFT, TEXT, line_kinds
+from maildesk.mail.quotes.ends import without_ends
+from maildesk.mail.quotes.kinds import EMPTY, HARD, QUOTE, SOFT, TEXT, letters_of, line_kinds
 from maildesk.mail.quotes.lines import head_of
-from maildesk.mail.quotes.signatures import is_disclaimer
 
-_LINES_OF_A_SIGNATURE = 15
-_LINES_BELOW_A_RULE = 8
 _LINES_OF_AN_ANSWER_BELOW = 7
+_LINES_OF_AN_INTRODUCTION = 6
 
 _OPENER = re.compile(f"[{SOFT}{HARD}]")
 _QUOTED_BELOW = re.compile("[aed]*q")
 _ANSWERED_BETWEEN = re.compile("q[^tq]*t[^q]*q")
-_NOTHING_SAID = "eqrsdah"
-_BELOW_DASHES = re.compile("d[^d]*$")
-_BELOW_RULE = re.compile("(?<=e)r[ts][^r]*$")
+_ANSWERED_BELOW = re.compile("q[^q]*t")
 _GREETING = re.compile(
     r"\s*(?:.{1,40},|(?:hi|hello|hallo|hey|dear|bonjour|hola|ciao|guten (?:tag|morgen|abend))\b.{0,40})\s*", re.IGNORECASE
+)
+_ANSWER = (
+    r"(?:answer|comment|repl(?:y|ies)|response|remark|antwort|anmerkung|kommentar|réponse|commentaire|respuesta|comentario|respost"
+    r"|rispost|commenti|antwoord|opmerking|svar|odpowied)\w*.{0,40}\b"
+)
+_ANSWERS_INSIDE = re.compile(
+    rf"\b{_ANSWER}(?:in-?line|in (?:red|blue|green|rot|blau|grün|rosso|blu|verde|het rood)|en (?:rouge|bleu|vert|rojo|azul|verde)|im text)\b"
+    rf"|\b(?:my|our|meine|unsere|mes|nos|mis|nuestras|mie|nostre|minhas|nossas|mijn|onze|mina|mine|moje) {_ANSWER}"
+    r"(?:below|unten|ci-dessous|abajo|sotto|abaixo|hieronder|nedan|nedenfor|poniżej)\b",
+    re.IGNORECASE,
 )
 
 
@@ -58,19 +65,32 @@ def _joined(lines: Sequence[str], indexes: Sequence[int], tail: str) -> str:
 
 def _answer(lines: Sequence[str], kinds: str) -> list[int]:
     """Indexes of the lines to show: none where there is nothing but quotation and signature."""
+    everything = list(range(len(kinds)))
     if TEXT not in kinds:
         return []
-    kept = _without_lead(kinds, list(range(len(kinds))))
+    if _says_answers_are_inside(lines, kinds):
+        return everything
+    kept = _without_lead(kinds, everything)
     kept = _without_quotation(lines, kinds, kept)
-    kept = [index for index in kept if kinds[index] != DEVICE]
-    for trim in (_disclaimer, _signature, _disclaimer):
-        kept = _trimmed(kinds, kept)
-        kept = kept[: trim(lines, kinds, kept)]
-    return _trimmed(kinds, kept)
+    return without_ends(lines, kinds, kept)
 
 
-def _letters(kinds: str, kept: Sequence[int]) -> str:
-    return "".join(kinds[index] for index in kept)
+def _text_above(lines: Sequence[str], kinds: str) -> list[str]:
+    """The writer's own lines above the first opener; none where there is no opener."""
+    opener = _OPENER.search(kinds)
+    return [lines[index] for index in range(opener.start()) if kinds[index] == TEXT] if opener else []
+
+
+def _says_answers_are_inside(lines: Sequence[str], kinds: str) -> bool:
+    """`My answers are below in red`: programs that do not mark what they quote leave no other trace of them."""
+    above = _text_above(lines, kinds)
+    return len(above) <= _LINES_OF_AN_INTRODUCTION and any(_ANSWERS_INSIDE.search(line[:400]) for line in above)
+
+
+def _only_greets(lines: Sequence[str], kinds: str) -> bool:
+    """A lone greeting above a quotation promises that the answer comes below it."""
+    above = _text_above(lines, kinds)
+    return len(above) == 1 and bool(_GREETING.fullmatch(above[0]) and _ANSWERED_BELOW.search(kinds))
 
 
 def _without_lead(kinds: str, kept: list[int]) -> list[int]:
@@ -80,31 +100,23 @@ def _without_lead(kinds: str, kept: list[int]) -> list[int]:
         return kept
     following = _OPENER.search(kinds, first)
     if QUOTE in kinds[:first] and QUOTE in kinds[first : following.start() if following else None]:
-        return [index for index in kept if index >= first or kinds[index] not in SOFT + HARD]
+        return _without_openers(kinds[:first], kept) + kept[first:]
     return kept[first:]
 
 
 def _without_quotation(lines: Sequence[str], kinds: str, kept: list[int]) -> list[int]:
-    letters = _letters(kinds, kept)
+    letters = letters_of(kinds, kept)
     position = letters.index(TEXT)
-    interleaved = _only_greets(lines, letters, kept)
+    answered_below = _only_greets(lines, kinds)
     while opener := _OPENER.search(letters, position):
         position = opener.end()
-        if letters[opener.start()] == HARD or not (interleaved or _is_interleaved(letters, opener.start())):
+        if letters[opener.start()] == HARD or not (answered_below or _is_interleaved(letters, opener.start())):
             return _without_openers(letters[: opener.start()], kept)
     return _without_openers(letters, kept)
 
 
 def _without_openers(letters: str, kept: Sequence[int]) -> list[int]:
     return [index for index, letter in zip(kept, letters, strict=False) if letter not in SOFT + HARD]
-
-
-def _only_greets(lines: Sequence[str], letters: str, kept: Sequence[int]) -> bool:
-    """A lone greeting above the first quotation promises that the answer comes below it."""
-    opener = _OPENER.search(letters)
-    above = [index for index, letter in zip(kept, letters[: opener.start() if opener else 0], strict=False) if letter == TEXT]
-    answered_below = opener and re.search("q[^q]*t", letters[opener.start() :])
-    return len(above) == 1 and bool(answered_below and _GREETING.fullmatch(lines[above[0]]))
 
 
 def _is_interleaved(letters: str, opener: int) -> bool:
@@ -116,26 +128,3 @@ def _is_interleaved(letters: str, opener: int) -> bool:
         return True
     after = below[below.rindex(QUOTE) :].split("d")[0]
     return after.count(TEXT) >= _LINES_OF_AN_ANSWER_BELOW
-
-
-def _trimmed(kinds: str, kept: list[int]) -> list[int]:
-    return kept[: len(_letters(kinds, kept).rstrip(_NOTHING_SAID))]
-
-
-def _signature(_lines: Sequence[str], kinds: str, kept: list[int]) -> int:
-    letters = _letters(kinds, kept)
-    for pattern, most in ((_BELOW_DASHES, _LINES_OF_A_SIGNATURE), (_BELOW_RULE, _LINES_BELOW_A_RULE)):
-        below = pattern.search(letters)
-        if below and len(below[0].replace(EMPTY, "")) <= most + 1:
-            return below.start()
-    return len(kept)
-
-
-def _disclaimer(lines: Sequence[str], kinds: str, kept: list[int]) -> int:
-    letters = _letters(kinds, kept)
-    while letters:
-        paragraph = letters.rfind(EMPTY) + 1
-        if not is_disclaimer(" ".join(lines[index].strip() for index in kept[paragraph : len(letters)])):
-            break
-        letters = letters[:paragraph].rstrip(_NOTHING_SAID)
-    return len(letters)

@@ -1,4 +1,4 @@
-"""The line above a quotation: "On Tuesday … Anna <anna@example.com> wrote:", in any language and wrapped over up to four lines.
+"""The line above a quotation: "On Tuesday … Anna <anna@example.com> wrote:", in any language and wrapped over up to five lines.
 
 There is no pattern per program and language: such a line ends in a colon and carries two of a date, an address and a word for "wrote".
 """
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from maildesk.mail.quotes.words import WROTE
 
-_MOST_LINES = 4
+_MOST_LINES = 5
 _LONGEST = 320
 _FIRST_SCRIPT_WITHOUT_SPACES = "\u0900"
 
@@ -23,14 +23,16 @@ _WROTE = re.compile(
 )
 _WROTE_AND_MORE = re.compile(rf"(?:{_WROTE.pattern}) ?[:：] ")
 _COLONS = (":", "：")
-_DATE = re.compile(r"(?<!\d)(?:(?:19|20|25)\d\d(?!\d)|\d{1,2}[./-]\d{1,2}(?!\d)|\d{1,2}[:.h時]\d\d(?!\d))|\d年")
+_DATE = re.compile(r"(?<!\d)(?:(?:19|20|25)\d\d(?!\d)|\d{1,2}([./-]) ?\d{1,2}\1 ?\d\d(?!\d)|\d{1,2}[:時]\d\d(?!\d))|\d年")
+_ADDRESS_AT_END = re.compile(r"[>)\]][\"'”]? ?[:：]$")
 _ADDRESS = re.compile(r"[\w.+%=-]{1,64}@\w[\w.-]{1,64}")
 _BARE_DATE_AND_NAME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d (?:gmt|utc)[+-]\d\d:\d\d ")
 _BEGINS_WITH_DATE = re.compile(r"(?:[^\W\d_]{1,14}[.,]{0,2} ){0,3}[^\W\d_]{0,3}\d")
 _BEGINS_WITH_ADDRESS = re.compile(r"<|[\w.+%=-]{1,64}@")
+_ENDS_SENTENCE = re.compile(r"[!?:：]$|[^\W\d_]{5,}\.$")
 _NARRATES = re.compile(
     r"(?:(?:as|wie|comme|como|come|zoals|som|jak|как|як) )?"
-    r"(?:j['’]|(?:i|we|ich|wir|je|nous|yo|io|eu|ik|wij|jag|jeg|já|ja|я|ми|мы)(?!\w))"
+    r"(?:j['’]|(?:i|we|you|ich|wir|sie|du|je|nous|vous|tu|yo|usted|io|lei|eu|você|ik|wij|u|jag|jeg|já|ja|я|вы|ми|мы)(?!\w))"
 )
 
 
@@ -62,7 +64,7 @@ def after_date(words: str) -> str:
 
 def _paragraph_top(lines: Sequence[str], last: int) -> int:
     top = last
-    while top > 0 and lines[top - 1] and last - top + 1 < _MOST_LINES:
+    while top > 0 and lines[top - 1] and last - top + 1 < _MOST_LINES and not _ENDS_SENTENCE.search(lines[top - 1]):
         top -= 1
     return top
 
@@ -74,16 +76,16 @@ def _tells(line: str, above_quote: bool) -> bool:
     if not line.endswith(_COLONS):
         return bool(wrote and date and address)
     if address:
-        return bool(wrote or date or above_quote)
-    return bool(wrote and (date or above_quote) and not _NARRATES.match(line))
+        return bool(wrote or above_quote or (date and _ADDRESS_AT_END.search(line)))
+    return bool(wrote and (above_quote or (date and not _NARRATES.match(line))))
 
 
 def _widened(lines: Sequence[str], first: int, top: int) -> int:
     """The shortest span that tells may lack its beginning: the date, or the name in front of the address."""
     if not _DATE.search(lines[first]):
         dated = (above for above in range(first - 1, top - 1, -1) if _BEGINS_WITH_DATE.match(lines[above]) and _DATE.search(lines[above]))
-        found = next(dated, None)
-        if found is not None:
-            return found
-    continues = first > top and _BEGINS_WITH_ADDRESS.match(lines[first]) and not lines[first - 1].endswith((".", "!", "?", ":"))
+        farthest = min(dated, default=None)
+        if farthest is not None:
+            return farthest
+    continues = first > top and _BEGINS_WITH_ADDRESS.match(lines[first])
     return first - 1 if continues else first

@@ -12,7 +12,7 @@ EMPTY, TEXT, QUOTE, RULE, DASHES, DEVICE, SOFT, HARD = "etqrdsah"
 """SOFT opens a quotation whose lines are marked one by one, HARD one that runs to the end of the text."""
 
 _RULE = re.compile(r"(?:[-=_*~+#‐‑‒–—―─ᐧ•·.…] ?){2,}|[ᐧ—―]")
-_DASHES = re.compile(r"-- ?|—|––")
+_DASHES = re.compile(r"-- ?|—|––|_{5,}")
 _FENCE = re.compile(r"(?:```|~~~).*")
 _QUOTED_BY_NAME = re.compile(r"[A-Z]\w{0,15}>(?: |$)|\|(?: |$)")
 _WRAPPED_AT = 55
@@ -29,6 +29,10 @@ def line_kinds(lines: Sequence[str]) -> str:
     _mark_named_quotes(cleaned, kinds)
     _mark_wrapped_quotes(cleaned, kinds)
     return "".join(kinds)
+
+
+def letters_of(kinds: str, indexes: Iterable[int]) -> str:
+    return "".join(kinds[index] for index in indexes)
 
 
 def _code(cleaned: Sequence[str]) -> set[int]:

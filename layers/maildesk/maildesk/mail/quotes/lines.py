@@ -10,7 +10,7 @@ MOST_LINES = 4_000
 
 _INVISIBLE = dict.fromkeys([*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xAD, 0xFEFF])
 _SPACES = {0xA0: " ", 0x202F: " ", 0x3000: " ", ord("\t"): " "}
-_QUOTE_MARKS = re.compile(r"(?: ?[>›»] ?)+")
+_QUOTE_MARKS = re.compile(r"(?: ?[>›＞] ?)+")
 
 
 def head_of(text: str) -> list[str]:
@@ -25,7 +25,7 @@ def clean(line: str) -> str:
 
 
 def is_quoted(line: str) -> bool:
-    return line.startswith((">", "›"))
+    return line.startswith((">", "›", "＞"))
 
 
 def unquote(line: str) -> str:

@@ -6,7 +6,7 @@ def word_rows(table: str) -> tuple[str, ...]:
 
 
 WROTE = word_rows("""
-    wrote | writes | has written | said the following | said | spake | quoting | excerpts from
+    wrote | writes | has written | said the following | spake | quoting | excerpts from
     schrieb | schreibt | geschrieben | schrieben | zitat von
     a écrit | ecrit | écrit | écrivait | a ecrit
     escribió | escribio | ha escrito | va escriure | escribiu | ha escrit | idatzi du
