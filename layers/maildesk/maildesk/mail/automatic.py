@@ -43,6 +43,7 @@ def _rule(kind: str, header: str, value: str, meaning: str, also: Callable[[Head
 UNATTENDED = re.compile(
     r"\b(?:no|not|do-?_?not|never)[-_.]?(?:reply|respond|answer)\b|\bnoreply\b|\bdonotreply\b|\bnepasrepondre\b", re.IGNORECASE
 )
+SENT_BY_A_PERSON = re.compile(r"\s*no\b", re.IGNORECASE)
 AWAY_BY_KIND = {"auto-reply": AWAY, "auto-generated": re.compile(AWAY_PREFIX, re.IGNORECASE)}
 CALENDAR_ANSWER = r"^(?:accepted|declined|tentative|zugesagt|abgesagt|mit vorbehalt|accepté|refusé|aceptad[ao]|rechazad[ao])\s?:"
 
@@ -127,7 +128,7 @@ def classify(header: Header, content_type: str, subject: str, bounce: Bounce | N
 def _rules(header: Header) -> tuple[Rule, ...]:
     """`Auto-Submitted: no` is the sender's word: what is only practice does not contradict it."""
     stated = REPORTS + CHALLENGES + SUBMITTED + LISTS
-    return stated if (header("Auto-Submitted") or "").strip().lower() == "no" else stated + PRACTICE
+    return stated if SENT_BY_A_PERSON.match(header("Auto-Submitted") or "") else stated + PRACTICE
 
 
 def _holds(rule: Rule, value: Header) -> bool:

@@ -1,7 +1,9 @@
 """Which of our messages did not arrive, where and why (RFC 3464, RFC 6533, and what mail systems write instead)."""
 
 import re
+import sys
 from email.message import Message
+from itertools import islice
 
 from maildesk.mail.bouncing.evidence import Evidence, gather, header, messages
 from maildesk.mail.bouncing.fields import Fields
@@ -12,6 +14,7 @@ from maildesk.mail.message import Bounce, BouncedRecipient
 
 __all__ = ["may_be_bounce", "read_bounce"]
 
+RECIPIENTS = 100  # that are looked at; a helpdesk's mail has a few
 ACTIONS = frozenset({"failed", "delayed", "delivered", "relayed", "expanded"})
 DELAYED = re.compile(
     r"temporary failure|(?:has been|is) delayed|not yet been delivered|warning message only|will be retried", re.IGNORECASE
@@ -20,7 +23,8 @@ DELAYED = re.compile(
 MESSAGE_ID = re.compile(r"^[ \t]*Message-ID ?: ?\s{0,80}<?([^\s<>]{1,998})", re.IGNORECASE | re.MULTILINE)
 TO = re.compile(r"^To ?:([^\n]{1,998}(?:\n[ \t][^\n]{1,998}){0,20})", re.IGNORECASE | re.MULTILINE)
 BRACKETED = re.compile(r"<([^\s<>]{1,998})>")
-ESCAPED = re.compile(r"\\x\{(0?[0-9A-Fa-f]{1,5})\}")
+ESCAPED = re.compile(r"\\x\{([0-9A-Fa-f]{1,6})\}")
+SURROGATES = range(0xD800, 0xE000)
 
 
 def read_bounce(message: Message, text: str) -> Bounce | None:
@@ -48,14 +52,20 @@ def _recipients(message: Message, evidence: Evidence) -> tuple[BouncedRecipient,
     found = {address: fields for fields in evidence.groups if (address := _address(fields))}
     if not found:
         found = dict.fromkeys(_failed(message, evidence), next(iter(evidence.groups), {}))
-    return tuple(_recipient(fields, address, tuple(found), evidence) for address, fields in found.items())
+    failed = dict(islice(found.items(), RECIPIENTS))
+    return tuple(_recipient(fields, address, tuple(failed), evidence) for address, fields in failed.items())
 
 
 def _address(fields: Fields) -> str:
     """Of `type; address`; utf-8-addr-xtext is undone (RFC 6533 §3)."""
     stated = (fields.get(name, "") for name in ("final-recipient", "original-recipient"))
-    plain = (ESCAPED.sub(lambda found: chr(int(found[1], 16)), value.partition(";")[2] or value) for value in stated)
+    plain = (ESCAPED.sub(_character, value.partition(";")[2] or value) for value in stated)
     return next((found[0] for value in plain if (found := FIND_ADDRESS.search(value))), "")
+
+
+def _character(escaped: re.Match[str]) -> str:
+    code = int(escaped[1], 16)
+    return chr(code) if code < SURROGATES.start or SURROGATES.stop <= code <= sys.maxunicode else "\ufffd"
 
 
 def _failed(message: Message, evidence: Evidence) -> tuple[str, ...]:
@@ -79,7 +89,8 @@ def _recipient(fields: Fields, address: str, all_failed: tuple[str, ...], eviden
     action = _action(fields, evidence.notice)
     diagnosis = f"{fields.get('diagnostic-code', '')} {fields.get('x-powermta-bouncecategory', '')}"
     said = passage(evidence.notice, address, all_failed)
-    status, hard = meaning(fields.get("status", ""), action, (diagnosis, said, evidence.notice))
+    anything = evidence.notice if len(all_failed) == 1 else ""
+    status, hard = meaning(fields.get("status", ""), action, (diagnosis, said, anything))
     return BouncedRecipient(address, status, action, hard and action == "failed")
 
 

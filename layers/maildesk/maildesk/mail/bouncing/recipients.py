@@ -26,10 +26,19 @@ def named(notice: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(address.rstrip(".-") for address in found))
 
 
-def passage(notice: str, address: str, others: tuple[str, ...]) -> str:
-    """What the notice says about one recipient: from its line to the line of the next."""
+def passage(notice: str, address: str, failed: tuple[str, ...]) -> str:
+    """What the notice says about one recipient: from its line to the line of the next, and wherever else it is named."""
     at = notice.find(address)
     if at < 0:
         return ""
-    ends = (notice.find(other, at + len(address)) for other in others if other != address)
-    return notice[notice.rfind("\n", 0, at) + 1 : min((end for end in ends if end > 0), default=len(notice))]
+    others = (notice.find(other, at + len(address)) for other in failed if other != address)
+    end = min((_line_start(notice, other) for other in others if other > 0), default=len(notice))
+    return notice[_line_start(notice, at) : end] + "".join(_lines_naming(address, notice[end:]))
+
+
+def _line_start(text: str, position: int) -> int:
+    return text.rfind("\n", 0, position) + 1
+
+
+def _lines_naming(address: str, text: str) -> list[str]:
+    return [line for line in text.splitlines(keepends=True) if address in line]

@@ -28,12 +28,21 @@ class Meaning(NamedTuple):
 def meaning(reported: str, action: str, diagnoses: tuple[str, ...]) -> Meaning:
     """`reported` is the report's Status field; `diagnoses` go from the closest to the failure to the farthest."""
     texts = tuple(text[:READ] for text in diagnoses if text.strip())
-    sense = next((sense for text in texts if (sense := sense_of(text))), None)
-    code = next((code for text in (reported, *texts) if (code := _telling(ENHANCED.findall(text)))), None)
+    code, words = _code_and_words(reported, texts)
+    sense = next((sense for text in words if (sense := sense_of(text))), None)
     level = _level(reported, action, texts, code)
     hard = _hard(level, _detail(code), sense, texts)
     guessed = sense.detail if sense and (hard or sense.kind == PASSING) and level != "2" else "0.0"
     return Meaning(f"{level}.{_detail(code) or guessed}", hard)
+
+
+def _code_and_words(reported: str, texts: tuple[str, ...]) -> tuple[Code | None, tuple[str, ...]]:
+    """The closest code that tells anything, and the texts up to it: behind it, words are about something else, or
+    phrases for laymen that fit many failures."""
+    if code := _telling(ENHANCED.findall(reported)):
+        return code, texts[:1]
+    found = ((code, texts[: number + 1]) for number, text in enumerate(texts) if (code := _telling(ENHANCED.findall(text))))
+    return next(found, (None, texts))
 
 
 def _telling(codes: list[Code]) -> Code | None:
