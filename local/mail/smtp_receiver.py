@@ -5,7 +5,6 @@
 import logging
 import ssl
 import tempfile
-import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -17,9 +16,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from .certificates import Certificate, self_signed
 from .ports import free_ports
 
-# It warns of passwords without TLS and of its own deprecations: on 127.0.0.1, both are meant.
-warnings.filterwarnings("ignore", module="aiosmtpd")
-logging.getLogger("mail.log").setLevel(logging.ERROR)
+logging.getLogger("mail.log").setLevel(logging.ERROR)  # it tells every connection
 
 
 @dataclass(frozen=True)
@@ -67,6 +64,8 @@ class SmtpReceiver:
         return context
 
     async def handle_MAIL(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:
+        if self.users and not session.authenticated:
+            return "530 5.7.0 Authentication required"
         if refusal := self.answers.get("MAIL"):
             return refusal
         envelope.mail_from, envelope.mail_options = address, options
@@ -113,6 +112,6 @@ class _Controller(Controller):
             enable_SMTPUTF8=receiver.utf8,
             tls_context=receiver.tls() if receiver.security == "starttls" else None,
             authenticator=receiver.authenticate,
-            auth_required=bool(receiver.users),
             auth_require_tls=receiver.security == "starttls",
+            auth_exclude_mechanism=() if receiver.users else ("PLAIN", "LOGIN"),
         )

@@ -38,7 +38,7 @@ _ADVICE = {
 
 def open_ses(sender: Sender, _login: Login | None) -> "SesSender":
     with _ses_failures("be reached"):
-        return SesSender(_client(sender.timeout_ms / 1000), sender)
+        return SesSender(client(sender.timeout_ms / 1000), sender)
 
 
 def check_ses(sender: Sender, login: Login | None) -> Iterator[Step]:
@@ -100,7 +100,7 @@ class SesSender:
 
 
 @cache
-def _client(seconds: float) -> "SESV2Client":
+def client(seconds: float) -> "SESV2Client":
     """Kept: making one takes some 40 ms. No retries of its own: the outbox retries."""
     return boto3.client("sesv2", config=Config(connect_timeout=seconds, read_timeout=seconds, retries={"total_max_attempts": 1}))
 
