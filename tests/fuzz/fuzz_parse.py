@@ -4,7 +4,9 @@ python tests/fuzz/fuzz_parse.py [libFuzzer options] [corpus directories]      e.
 """
 
 import sys
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 
 import atheris
 
@@ -12,8 +14,12 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "layers" / "maildesk"))
 
 with atheris.instrument_imports(include=["maildesk"]):
+    from maildesk import mail as package
     from maildesk.mail import parse as reading
     from maildesk.mail.__main__ import describe
+
+    for module in walk_packages(package.__path__, "maildesk.mail."):
+        import_module(module.name)  # those that are imported lazily would not be instrumented
 
 
 def read_one(raw: bytes) -> None:

@@ -12,7 +12,8 @@ BEGIN_Y = re.compile(rb"^=ybegin [^\r\n]{0,200}?name=([^\r\n]{1,200})\r?\n(?:=yp
 END_UU = re.compile(rb"^end[ \t]*\r?$", re.MULTILINE)
 END_Y = re.compile(rb"^=yend[^\r\n]{0,200}$", re.MULTILINE)
 MAX_FILES = 100
-ONLY_UU = bytes(code if 32 <= code <= 96 else 96 for code in range(256))  # noqa: PLR2004
+BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+TO_BASE64 = bytes(BASE64[code - 32 & 63] if 32 <= code <= 96 else BASE64[0] for code in range(256))  # noqa: PLR2004
 
 
 def take_out_files(data: bytes) -> tuple[bytes, list[Attachment]]:
@@ -67,10 +68,10 @@ def decode_uu(encoded: bytes) -> bytes:
 
 
 def _uu_line(line: bytes) -> bytes:
-    try:
-        return binascii.a2b_uu(line)
-    except binascii.Error:
-        return binascii.a2b_uu(line[: 1 + _uu_characters(line)].translate(ONLY_UU))
+    """The six bits of each character, as base64 has them; damaged characters count as zero."""
+    length, needed = line[0] - 32 & 63, _uu_characters(line)
+    digits = line[1 : 1 + needed].translate(TO_BASE64).ljust(needed, b"A")
+    return binascii.a2b_base64(digits)[:length]
 
 
 UNSHIFT = bytes((code - 42) % 256 for code in range(256))
