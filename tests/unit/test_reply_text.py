@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from maildesk.mail.quotes.marker import MARKER, MARKERS, find_marker
-from maildesk.mail.reply_text import split_reply
+from maildesk.mail.reply_text import Split, split_reply
 
 SAMPLES = Path(__file__).parents[2].parent / "shared" / "mails" / "replies"
 
@@ -70,6 +70,76 @@ def test_a_marker_in_a_sentence_is_no_marker():
 def test_a_quotation_in_an_unknown_language_ends_at_the_marker():
     text = f"Dankie!\n\nOp 1 Mei het Anna dit gesê:\n> {MARKER}\n> Hoe gaan dit?\n"
     assert split_reply(text).shown == "Dankie!"
+
+
+DEVICE_LINES = [
+    "Sent from my iPhone",
+    "Von meinem iPhone gesendet",
+    "Von unterwegs mit dem Smartphone gesendet",
+    "Envoyé de mon iPhone",
+    "Envoyé depuis l'application Mail Orange",
+    "Envoyé à partir d’Outlook pour Android",
+    "Enviado desde mi Huawei",
+    "Enviado do meu iPhone",
+    "Inviato dal mio Galaxy",
+    "Verzonden vanaf mijn iPad",
+    "Verstuurd vanaf mijn iPhone",
+    "Skickat från min Samsung Galaxy",
+    "Sendt fra min iPhone",
+    "Lähetetty iPhonesta",
+    "Odesláno z iPhonu",
+    "Wysłane z iPhone'a",
+    "iPhone-ról küldve",
+    "Trimis de pe iPhone-ul meu",
+    "Отправлено с iPhone",
+    "Надіслано з iPhone",
+    "iPhone'umdan gönderildi",
+    "Στάλθηκε από το iPhone μου",
+    "iPhoneから送信",
+    "发自我的 iPhone",
+    "從我的 iPhone 傳送",
+    "나의 iPhone에서 보냄",
+    "נשלח מה-iPhone שלי",
+    "أُرسلت من الـ iPhone",
+    "Get Outlook for Android<https://example.com>",
+    "Outlook für iOS beziehen",
+    "[Sent from Yahoo Mail on Android](https://example.com)",
+    "<< sent from my galaxy >>",
+    "Sent via BlackBerry from T-Mobile",
+    "Diese Nachricht wurde mit mail.de Mail gesendet",
+    "From my iPhone 6",
+    "(envoyé de mon portable)",
+    "Sent from Mail for Windows",
+    "Gesendet von Mail für Windows",
+    "Sent from Spike",
+    "Sent with Shortwave",
+    "Gesendet mit der GMX iPhone App",
+    "Yahoo Mail: Search, Organize, Conquer",
+    "Téléchargez Outlook pour Android",
+    "Envoyé depuis Yahoo Mail pour iPhone",
+]
+NO_DEVICE_LINES = [
+    "Mit meinem Handy kann ich das nicht öffnen.",
+    "Von meinem iPhone aus geht es nicht.",
+    "From my phone I cannot log in at all.",
+    "Outlook für Windows zeigt nichts.",
+    "Ich habe Ihnen gestern das Handy gesendet.",
+    "Telefon dün gönderildi.",
+    "从我的手机无法登录。",
+    "Sent it twice from my phone.",
+    "Sent my iPhone back.",
+    "Das Handy wurde gesendet.",
+]
+
+
+@pytest.mark.parametrize("line", DEVICE_LINES)
+def test_a_device_line_is_folded(line: str):
+    assert split_reply(f"Yes.\n\n{line}") == Split(shown="Yes.", folded=line)
+
+
+@pytest.mark.parametrize("line", NO_DEVICE_LINES)
+def test_a_sentence_about_a_device_is_shown(line: str):
+    assert split_reply(f"Hello.\n\n{line}").folded == ""
 
 
 HANGS = 10  # seconds

@@ -23,8 +23,8 @@ _ANSWER = (
     r"|rispost|commenti|antwoord|opmerking|svar|odpowied)\w*.{0,40}\b"
 )
 _ANSWERS_INSIDE = re.compile(
-    rf"\b{_ANSWER}(?:in-?line|in (?:red|blue|green|rot|blau|grün|rosso|blu|verde|het rood)|en (?:rouge|bleu|vert|rojo|azul|verde)|im text)\b"
-    rf"|\b(?:my|our|meine|unsere|mes|nos|mis|nuestras|mie|nostre|minhas|nossas|mijn|onze|mina|mine|moje) {_ANSWER}"
+    rf"\b{_ANSWER}(?:in-?line|in (?:red|blue|green|rot|blau|grün|rosso|blu|verde)|en (?:rouge|bleu|vert|rojo|azul|verde)|im text)\b"
+    rf"|\b(?:my|our|meine|unsere|mes|nos|mis|nuestras|mie|minhas|mijn|onze|mina|mine|moje) {_ANSWER}"
     r"(?:below|unten|ci-dessous|abajo|sotto|abaixo|hieronder|nedan|nedenfor|poniżej)\b",
     re.IGNORECASE,
 )

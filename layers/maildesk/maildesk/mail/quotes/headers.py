@@ -54,12 +54,14 @@ def one_line_block(lines: Sequence[str], start: int) -> HeaderBlock | None:
 
 def unlabelled_block(lines: Sequence[str], start: int) -> HeaderBlock | None:
     """The block of Lotus Notes: name and date on lines of their own, then `To`, `cc` and `Subject` above their values."""
-    near = [line.casefold() for line in lines[start : start + _LINES_OF_NOTES]]
-    fields = [_FIELD_OF.get(line) for line in near]
-    if "to" not in fields[2:5] or "subject" not in fields or not any(map(str.isdigit, near[1])):
+    date = lines[start + 1] if start + 1 < len(lines) else ""
+    if not any(map(str.isdigit, date)):
+        return None
+    fields = [_FIELD_OF.get(line.casefold()) for line in lines[start : start + _LINES_OF_NOTES]]
+    if "to" not in fields[2:5] or "subject" not in fields:
         return None
     subject = fields.index("subject")
-    said = {"from": lines[start], "sent": near[1], "subject": "".join(lines[start + subject + 1 : start + subject + 2])}
+    said = {"from": lines[start], "sent": date, "subject": "".join(lines[start + subject + 1 : start + subject + 2])}
     return HeaderBlock(start, min(start + subject + 2, len(lines)), said)
 
 
