@@ -45,7 +45,7 @@ def _start_tls(client: IMAPClient, context: object) -> None:
     try:
         client.starttls(context)
     except BaseException:
-        client.shutdown()
+        leave(client, politely=False)
         raise
 
 

@@ -36,7 +36,7 @@ _CODES: dict[str, tuple[type[TryAgain] | type[GiveUp], str]] = {
 _CODE = re.compile(r"\[([A-Z-]+)(?: [^\]]*)?\] ?")
 _SAID = re.compile(r"""b(['"])(.*)\1\]?$""", re.DOTALL)
 _COMMAND = re.compile(r"^(\* BYE |command: \w+ => )")
-_NOT_SAID = re.compile(r"^(command: \w+ => )?(socket error|unexpected|got more than|server not IMAP4|no CAPABILITY)")
+_NOT_SAID = re.compile(r"^(command: \w+ => )?(socket error|unexpected|got more than|server not IMAP4|no CAPABILITY|None$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +63,18 @@ def imap_failures(doing: Doing) -> Iterator[None]:
         raise network_failure(error, doing.server, str(doing)) from None
     except (IMAPClientError, ValueError) as error:
         # Without its cause: what the library says about a broken answer may hold mail text, and tracebacks end in logs.
-        raise _failure(error, doing) from None
+        raise _failure(_before_renaming(error), doing) from None
 
 
 def was_refused(error: IMAPClientError) -> bool:
-    """The server said NO or BAD, and the connection stands."""
-    return not isinstance(error, IMAPClientAbortError | ProtocolError) and not _NOT_SAID.search(str(error))
+    """This command failed, and the connection stands: the server said NO or BAD, or answered in a way nobody can read."""
+    return not isinstance(error, IMAPClientAbortError) and not _NOT_SAID.search(str(error))
+
+
+def _before_renaming(error: Exception) -> Exception:
+    """The library calls all that happens during sign-in a LoginError, an ended connection too."""
+    first = error.__context__
+    return first if isinstance(error, LoginError) and isinstance(first, IMAPClientAbortError) else error
 
 
 def _failure(error: Exception, doing: Doing) -> Failure:
@@ -76,7 +82,7 @@ def _failure(error: Exception, doing: Doing) -> Failure:
         return GiveUp(f"{doing.server} does not offer STARTTLS. Set security to tls, with its port, or to none.")
     if isinstance(error, IMAPClientReadOnlyError):
         return GiveUp(
-            f"{doing.server} lets {doing.user} only read there, {doing}. Grant the right to change it, or set after_fetch to keep."
+            f"{doing.server} lets {doing.user} read mails, not move or delete them. Grant that right, or set after_fetch to keep."
         )
     if "socket error" in str(error):
         return closed(doing.server, str(doing))
