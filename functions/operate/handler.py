@@ -1,6 +1,12 @@
-"""Not wired yet."""
+"""Operator commands: `{"command": "help"}` lists them."""
 
 from typing import Any
 
+from maildesk import wiring
+from maildesk.desk.operate.dispatch import answer
+from maildesk.telemetry import logger
 
-def handler(event: dict[str, Any], context: object) -> None: ...
+
+@logger.inject_lambda_context
+def handler(event: Any, context: Any) -> dict[str, Any]:
+    return answer(wiring.operator(), event)

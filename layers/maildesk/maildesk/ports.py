@@ -83,6 +83,11 @@ class OpenMailbox(Protocol):
         """Connects and signs in. Raises TryAgain or GiveUp."""
 
 
+class CheckMailbox(Protocol):
+    def __call__(self, mailbox: Mailbox, password: str) -> Iterator[Step]:
+        """The whole connection test, from the host's name on, up to the first failure."""
+
+
 @dataclass(frozen=True, slots=True)
 class Login:
     user: str
@@ -127,6 +132,11 @@ class SenderConnection(Protocol):
 class OpenSender(Protocol):
     def __call__(self, sender: Sender, login: Login | None) -> SenderConnection:
         """Connects and signs in where `login` is given. Raises TryAgain or GiveUp."""
+
+
+class CheckSender(Protocol):
+    def __call__(self, sender: Sender, login: Login | None) -> Iterator[Step]:
+        """The whole connection test, up to the first failure; sends nothing."""
 
 
 class Inbound(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -4,12 +4,12 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description="lower-case letters, digits and hyphens, at most 63")]
+Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}\Z", description="lower-case letters, digits and hyphens, at most 63")]
 EmailAddress = Annotated[
     str,
-    Meta(pattern=r"^[^@\s<>,;:\"()\[\]\\]+@[A-Za-z0-9][A-Za-z0-9.-]*$", max_length=320, description="an address such as help@example.com"),
+    Meta(pattern=r"^[^@\s<>,;:\"()\[\]\\]+@[A-Za-z0-9][A-Za-z0-9.-]*\Z", max_length=320, description="an address such as help@example.com"),
 ]
-Host = Annotated[str, Meta(min_length=1, max_length=253, pattern=r"^[^\s/@]+$", description="a host name or IP address")]
+Host = Annotated[str, Meta(min_length=1, max_length=253, pattern=r"^[^\s/@]+\Z", description="a host name or IP address")]
 Port = Annotated[int, Meta(ge=1, le=65535)]
 Minutes = Annotated[int, Meta(ge=1, le=1440)]
 Milliseconds = Annotated[int, Meta(ge=100, le=300_000)]

@@ -6,12 +6,15 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from maildesk.desk.operate.operator import Operator
     from maildesk.desk.poll import Poller
     from maildesk.desk.receive import Receiver
     from maildesk.desk.relay import Relay
     from maildesk.desk.schedule import Scheduler
     from maildesk.desk.send import Mailer
-    from maildesk.ports import Login, MailboxConnection, SenderConnection
+    from maildesk.ports import Login, MailboxConnection, SenderConnection, Step
     from maildesk.settings import Mailbox, Sender
     from maildesk.storage.bucket import MailBucket
     from maildesk.storage.mailbox_states import MailboxStatesTable
@@ -83,6 +86,22 @@ def open_sender(sender: "Sender", login: "Login | None") -> "SenderConnection":
     return open_smtp(sender, login)
 
 
+def check_mailbox(mailbox: "Mailbox", password: str) -> "Iterator[Step]":
+    from maildesk.mailboxes.imap import check_imap
+
+    return check_imap(mailbox, password)
+
+
+def check_sender(sender: "Sender", login: "Login | None") -> "Iterator[Step]":
+    if sender.kind == "ses":
+        from maildesk.senders.ses import check_ses
+
+        return check_ses(sender, login)
+    from maildesk.senders.smtp import check_smtp
+
+    return check_smtp(sender, login)
+
+
 @cache
 def scheduler() -> "Scheduler":
     from maildesk.desk.schedule import Scheduler
@@ -119,3 +138,10 @@ def mailer() -> "Mailer":
     from maildesk.desk.send import Mailer
 
     return Mailer(store(), bucket(), settings(), secrets(), open_sender, now)
+
+
+@cache
+def operator() -> "Operator":
+    from maildesk.desk.operate.operator import Operator
+
+    return Operator(settings(), states(), secrets(), store(), bucket(), queues(), check_mailbox, check_sender, now)

@@ -1,5 +1,6 @@
 """Where a mail's words and files go: short bodies into the table, long ones and all attachments into the bucket."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -32,13 +33,20 @@ class Bodies:
         """Stores what belongs into the bucket; `trimmed` shows the reply without what it quotes, the full text beside it."""
         shown = mail.reply_text if trimmed else mail.text
         stored = StoredBody(text=shown, full_text=mail.text if shown != mail.text else None, html=mail.html)
-        attachments = tuple(self._kept(attachment) for attachment in mail.attachments)
+        return self._placed(stored, arrival.identity, mail.attachments)
+
+    def keep_written(self, text: str, name: str, files: Sequence[Attachment]) -> Body:
+        """The same for what an agent wrote; `name` tells it from all others."""
+        return self._placed(StoredBody(text=text), name, files)
+
+    def _placed(self, stored: StoredBody, name: str, files: Sequence[Attachment]) -> Body:
+        attachments = tuple(self._kept(file) for file in files)
         content = msgspec.json.encode(stored)
         if len(content) <= INLINE_BYTES:
             return Body(text=stored.text, full_text=stored.full_text, html=stored.html, attachments=attachments)
-        key = f"bodies/{arrival.identity}.json"
+        key = f"bodies/{name}.json"
         self.bucket.put(key, content)
-        return Body(text=shown[:_PREVIEW_CHARACTERS], key=key, attachments=attachments)
+        return Body(text=stored.text[:_PREVIEW_CHARACTERS], key=key, attachments=attachments)
 
     def _kept(self, attachment: Attachment) -> StoredAttachment:
         self.bucket.put(f"attachments/{attachment.sha256}", attachment.content)

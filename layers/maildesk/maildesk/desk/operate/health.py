@@ -1,0 +1,65 @@
+"""How a mailbox does."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from msgspec import Struct
+
+from maildesk.ports import MailboxState
+from maildesk.settings import Mailbox, Settings
+
+
+class Health(Struct, frozen=True, kw_only=True):
+    """`summary` says it in a sentence or two; times are UTC; `failures` counts in a row."""
+
+    summary: str
+    polling_now: bool
+    next_poll_at: datetime | None
+    last_polled_at: datetime | None
+    last_success_at: datetime | None
+    last_error: str | None
+    last_error_at: datetime | None
+    failures: int
+
+
+def health(mailbox: Mailbox, state: MailboxState | None, settings: Settings, now: datetime) -> Health:
+    known = state or MailboxState(name=mailbox.name)
+    return Health(
+        summary=" ".join(_sentences(mailbox, known, settings, now)),
+        polling_now=_is_polling(known, now),
+        next_poll_at=known.next_poll_at if mailbox.active else None,
+        last_polled_at=known.last_polled_at,
+        last_success_at=known.last_success_at,
+        last_error=known.last_error,
+        last_error_at=known.last_error_at,
+        failures=known.failures,
+    )
+
+
+def _is_polling(state: MailboxState, now: datetime) -> bool:
+    return state.lease_until is not None and state.lease_until > now
+
+
+def _sentences(mailbox: Mailbox, state: MailboxState, settings: Settings, now: datetime) -> Iterator[str]:
+    if _is_polling(state, now):
+        yield "Is polled just now."
+    if state.last_error:
+        yield f"{_times(state.failures)}, last {_spoken(state.last_error_at)}: {state.last_error}"
+    elif state.last_success_at:
+        yield f"Works: polled {_spoken(state.last_success_at)}."
+    else:
+        yield "Not polled yet."
+    if not mailbox.active:
+        yield "Stopped."
+    elif not settings.desk.fetching_enabled:
+        yield "Fetching is switched off for the whole desk."
+    elif state.next_poll_at and not _is_polling(state, now):
+        yield f"Next poll {_spoken(state.next_poll_at)}." if state.next_poll_at > now else "The next poll is due."
+
+
+def _times(failures: int) -> str:
+    return "Failed once" if failures <= 1 else f"Failed {failures} times in a row"
+
+
+def _spoken(time: datetime | None) -> str:
+    return f"{time:%Y-%m-%d %H:%M} UTC" if time else "at an unknown time"

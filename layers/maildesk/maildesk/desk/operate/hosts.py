@@ -1,0 +1,30 @@
+"""Hosts as people write them: `ssl://imap.example.com:993` says host, port and security in one."""
+
+import re
+from typing import Any
+
+from maildesk.desk.operate.errors import Refused
+
+_HINT = re.compile(r"(ssl|tls|imaps|smtps)://([^/\s@:]+)(?::(\d{1,5}))?/?", re.IGNORECASE)
+_STARTTLS_PORTS = {143, 587}
+
+
+def without_hints(given: Any) -> Any:
+    """The request with every such host taken apart."""
+    if isinstance(given, list):
+        return [without_hints(one) for one in given]
+    if not isinstance(given, dict):
+        return given
+    inner = {name: without_hints(value) for name, value in given.items()}
+    hint = _HINT.fullmatch(inner["host"].strip()) if isinstance(inner.get("host"), str) else None
+    return _taken_apart(inner, hint) if hint else inner
+
+
+def _taken_apart(given: dict[str, Any], hint: re.Match[str]) -> dict[str, Any]:
+    port = int(hint[3]) if hint[3] else given.get("port")
+    starts_plain = hint[1].lower() == "tls" and port in _STARTTLS_PORTS
+    said = {"host": hint[2], "port": port, "security": "starttls" if starts_plain else "tls"}
+    for name in ("port", "security"):
+        if given.get(name) not in (None, said[name]):
+            raise Refused(name, f"The host says {hint[0]}, but {name} is {given[name]}.", "Say it once: give the bare host name.")
+    return given | said

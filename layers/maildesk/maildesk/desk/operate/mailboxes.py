@@ -1,0 +1,154 @@
+"""Commands about incoming accounts."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
+
+from maildesk.desk.operate.accounts import MailboxEntry, check_mailbox, existing_mailbox
+from maildesk.desk.operate.asking import Secret
+from maildesk.desk.operate.changing import Change, change_desk, password_of, with_mailbox
+from maildesk.desk.operate.command import Command, Named, Nothing
+from maildesk.desk.operate.errors import Refused, within
+from maildesk.desk.operate.health import Health, health
+from maildesk.desk.operate.operator import Operator
+from maildesk.desk.operate.testing import Tested, tested
+from maildesk.settings import Mailbox, Settings
+
+
+class TestMailbox(Struct, frozen=True, forbid_unknown_fields=True):
+    """`name`: a stored one; or a whole `mailbox`, before it is stored."""
+
+    name: str | None = None
+    mailbox: MailboxEntry | None = None
+
+
+class MailboxShown(Struct, frozen=True):
+    mailbox: Mailbox
+    health: Health
+
+
+class MailboxRow(Struct, frozen=True):
+    name: str
+    address: str
+    host: str
+    active: bool
+    health: str
+
+
+class MailboxList(Struct, frozen=True):
+    mailboxes: tuple[MailboxRow, ...]
+
+
+class Queued(Struct, frozen=True):
+    queued: str
+
+
+def put(operator: Operator, entry: MailboxEntry) -> Change:
+    """Creates a mailbox, or replaces all its settings: a field left out gets its default. It is polled at once."""
+    after = with_mailbox(operator.settings.fresh(), entry.settings)
+    check_mailbox(entry.settings, after, has_password=bool(password_of(operator, entry)))
+    return _changed(operator, after, entry.name, {entry.secret: entry.password})
+
+
+def get(operator: Operator, request: Named) -> MailboxShown:
+    """A mailbox's settings, and how it does: last success, last error, next poll."""
+    settings = operator.settings.fresh()
+    mailbox = existing_mailbox(settings, request.name)
+    return MailboxShown(mailbox, _health(operator, settings, mailbox))
+
+
+def list_all(operator: Operator, _request: Nothing) -> MailboxList:
+    """All mailboxes, each with a sentence on how it does."""
+    settings = operator.settings.fresh()
+    return MailboxList(tuple(_row(mailbox, _health(operator, settings, mailbox)) for mailbox in settings.mailboxes))
+
+
+def delete(operator: Operator, request: Named) -> Change:
+    """Removes a mailbox, its password and its sync state. Its tickets stay, and so do the mails on the server."""
+    before = operator.settings.fresh()
+    mailbox = existing_mailbox(before, request.name)
+    if user := next((sender for sender in before.senders if sender.mailbox == mailbox.name), None):
+        raise Refused("name", f"Sender {user.name} uses mailbox {mailbox.name}.", f"Change or delete sender {user.name} first.")
+    others = tuple(one for one in before.mailboxes if one is not mailbox)
+    return _changed(operator, replace(before, mailboxes=others), mailbox.name, {})
+
+
+def test(operator: Operator, request: TestMailbox) -> Tested:
+    """Tries the connection step by step: of a stored mailbox, or of a whole one before it is stored. Changes nothing."""
+    settings = operator.settings.fresh()
+    entry, place = _meant(settings, request)
+    password = password_of(operator, entry)
+    with within(place):
+        check_mailbox(entry.settings, with_mailbox(settings, entry.settings), has_password=bool(password))
+    return tested(operator.check_mailbox(entry.settings, password or ""))
+
+
+def start(operator: Operator, request: Named) -> Change:
+    """Switches a mailbox on: it is polled at once."""
+    return _switched(operator, request.name, active=True)
+
+
+def stop(operator: Operator, request: Named) -> Change:
+    """Switches a mailbox off. A poll that is running finishes the mails it has in hand."""
+    return _switched(operator, request.name, active=False)
+
+
+def sync_now(operator: Operator, request: Named) -> Queued:
+    """Polls a mailbox now instead of when it is due."""
+    settings = operator.settings.fresh()
+    mailbox = existing_mailbox(settings, request.name)
+    if not settings.desk.fetching_enabled:
+        raise Refused(None, "Fetching is switched off for the whole desk.", "Set desk.fetching_enabled to true with settings.apply.")
+    if not mailbox.active:
+        raise Refused("name", f"Mailbox {mailbox.name} is stopped.", "Switch it on with mailbox.start.")
+    operator.queues.poll([mailbox.name])
+    return Queued(mailbox.name)
+
+
+def _changed(operator: Operator, after: Settings, name: str, passwords: Mapping[str, Secret | None]) -> Change:
+    return next(change for change in change_desk(operator, after, passwords) if change.part == f"mailbox {name}")
+
+
+def _switched(operator: Operator, name: str, *, active: bool) -> Change:
+    before = operator.settings.fresh()
+    return _changed(operator, with_mailbox(before, replace(existing_mailbox(before, name), active=active)), name, {})
+
+
+def _meant(settings: Settings, request: TestMailbox) -> tuple[MailboxEntry, str]:
+    """Which mailbox to test, and where in the request it stands."""
+    if request.mailbox and request.name is None:
+        return request.mailbox, "mailbox"
+    if request.name is None or request.mailbox:
+        raise Refused("name", "Either name or mailbox must be given.", "Give the name of a stored mailbox, or a whole mailbox.")
+    return MailboxEntry(**asdict(existing_mailbox(settings, request.name))), ""
+
+
+def _health(operator: Operator, settings: Settings, mailbox: Mailbox) -> Health:
+    return health(mailbox, operator.states.get(mailbox.name), settings, operator.clock())
+
+
+def _row(mailbox: Mailbox, health: Health) -> MailboxRow:
+    return MailboxRow(mailbox.name, mailbox.address, mailbox.host, mailbox.active, health.summary)
+
+
+_SUPPORT = {
+    "name": "support",
+    "address": "support@example.com",
+    "display_name": "Support",
+    "host": "imap.example.com",
+    "after_fetch": "move",
+    "archive_folder": "Archive",
+    "password": "example-password",
+}
+
+COMMANDS = (
+    Command("mailbox.put", MailboxEntry, put, _SUPPORT),
+    Command("mailbox.get", Named, get, {"name": "support"}),
+    Command("mailbox.list", Nothing, list_all),
+    Command("mailbox.delete", Named, delete, {"name": "support"}),
+    Command("mailbox.test", TestMailbox, test, {"mailbox": _SUPPORT}),
+    Command("mailbox.start", Named, start, {"name": "support"}),
+    Command("mailbox.stop", Named, stop, {"name": "support"}),
+    Command("mailbox.sync_now", Named, sync_now, {"name": "support"}),
+)

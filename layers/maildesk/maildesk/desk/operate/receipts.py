@@ -1,0 +1,125 @@
+"""Commands about receipts: what became of each fetched mail, and another try where that was not well."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from maildesk.desk.operate.command import Command
+from maildesk.desk.operate.errors import Refused
+from maildesk.desk.operate.operator import Operator
+from maildesk.desk.operate.paging import After, Limit, page
+from maildesk.mail.identity import fingerprint
+from maildesk.ports import GiveUp, Inbound
+from maildesk.tickets.records import Receipt, ReceiptState
+
+_STATES: tuple[ReceiptState, ...] = ("quarantined", "done")
+
+Identity = Annotated[str, Meta(description="its identity, as receipt.list shows it")]
+
+
+class ListReceipts(Struct, frozen=True, forbid_unknown_fields=True):
+    state: ReceiptState | None = None
+    limit: Limit = 50
+    after: After = None
+
+
+class ReceiptList(Struct, frozen=True):
+    receipts: tuple[Receipt, ...]
+    next: str | None
+
+
+class ShowReceipt(Struct, frozen=True, forbid_unknown_fields=True):
+    receipt: Identity
+
+
+class ReceiptShown(Struct, frozen=True):
+    receipt: Receipt
+
+
+class Retry(Struct, frozen=True, forbid_unknown_fields=True):
+    receipt: Identity | None = None
+    state: Literal["quarantined"] | None = None
+    limit: Limit = 50
+
+
+class Left(Struct, frozen=True):
+    receipt: str
+    why: str
+
+
+class Retried(Struct, frozen=True):
+    """Identities of receipts whose mails are processed once more; those left alone, and why."""
+
+    retried: tuple[str, ...]
+    left: tuple[Left, ...] = ()
+
+
+def list_some(operator: Operator, request: ListReceipts) -> ReceiptList:
+    """Receipts, the latest first: of one state, or of all, the quarantined ones before those that are done."""
+    found = page(operator.store.receipts, (request.state,) if request.state else _STATES, request.limit, request.after)
+    return ReceiptList(tuple(record for record in found.records if isinstance(record, Receipt)), found.next)
+
+
+def show(operator: Operator, request: ShowReceipt) -> ReceiptShown:
+    """What became of one mail and why, and where its raw copy is in the bucket."""
+    return ReceiptShown(_existing(operator, request.receipt))
+
+
+def retry(operator: Operator, request: Retry) -> Retried:
+    """Processes a mail once more that is quarantined, or that made no ticket; with a state, as many of those as `limit` says."""
+    if (request.receipt is None) == (request.state is None):
+        raise Refused("receipt", "Either receipt or state must be given.", "Give one receipt's identity, or state quarantined.")
+    if request.receipt is not None:
+        mail = _again(operator, _existing(operator, request.receipt))
+        operator.queues.inbound([mail])
+        return Retried((mail.identity,))
+    return _retry_quarantined(operator, request.limit)
+
+
+def _retry_quarantined(operator: Operator, limit: int) -> Retried:
+    mails, left = list[Inbound](), list[Left]()
+    for record in operator.store.receipts("quarantined", limit, None).records:
+        assert isinstance(record, Receipt)
+        try:
+            mails.append(_again(operator, record))
+        except Refused as refused:
+            left.append(Left(record.identity, refused.error.message))
+    operator.queues.inbound(mails)
+    return Retried(tuple(mail.identity for mail in mails), tuple(left))
+
+
+def _existing(operator: Operator, identity: str) -> Receipt:
+    receipt = operator.store.fetch([(Receipt.kind, identity)]).one(Receipt, identity)
+    if receipt is None:
+        raise Refused("receipt", f"There is no receipt {identity!r}.", "receipt.list shows those there are.")
+    return receipt
+
+
+def _again(operator: Operator, receipt: Receipt) -> Inbound:
+    if receipt.ticket is not None:
+        raise Refused("receipt", f"This mail is in ticket {receipt.ticket} already.", "ticket.show shows it.")
+    if receipt.outcome == "too large":
+        hint = f"Raise max_size_mb of mailbox {receipt.mailbox}, then move the mail out of its folder and back: it is fetched anew."
+        raise Refused("receipt", "Only the header of this mail was fetched; the mail is still on the server.", hint)
+    try:
+        raw = operator.bucket.get(receipt.raw_key)
+    except GiveUp as failure:
+        raise Refused("receipt", str(failure), "Without its raw copy the mail cannot be read again.") from None
+    return Inbound(
+        mailbox=receipt.mailbox,
+        identity=receipt.identity,
+        conversation=fingerprint(raw).conversation,
+        raw_key=receipt.raw_key,
+        size=receipt.size,
+        received_at=receipt.received_at,
+        again=receipt.version,
+    )
+
+
+_EXAMPLE = "0123456789abcdef0123456789abcdef"
+
+COMMANDS = (
+    Command("receipt.list", ListReceipts, list_some, {"state": "quarantined"}),
+    Command("receipt.show", ShowReceipt, show, {"receipt": _EXAMPLE}),
+    Command("receipt.retry", Retry, retry, {"state": "quarantined", "limit": 10}),
+)

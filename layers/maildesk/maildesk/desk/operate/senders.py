@@ -1,0 +1,127 @@
+"""Commands about outgoing accounts. Exactly one sender is the default, as long as there is any."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
+
+from maildesk.desk.operate.accounts import SenderEntry, check_sender, existing_sender
+from maildesk.desk.operate.asking import Secret
+from maildesk.desk.operate.changing import Change, change_desk, default_sender, password_of, with_default, with_sender
+from maildesk.desk.operate.command import Command, Named, Nothing
+from maildesk.desk.operate.errors import Refused, within
+from maildesk.desk.operate.operator import Operator
+from maildesk.desk.operate.testing import Tested, tested
+from maildesk.desk.send import login_of
+from maildesk.ports import Login
+from maildesk.settings import Sender, Settings
+
+
+class TestSender(Struct, frozen=True, forbid_unknown_fields=True):
+    """`name`: a stored one; or a whole `sender`, before it is stored."""
+
+    name: str | None = None
+    sender: SenderEntry | None = None
+
+
+class SenderShown(Struct, frozen=True):
+    sender: Sender
+
+
+class SenderRow(Struct, frozen=True):
+    name: str
+    address: str
+    kind: str
+    host: str | None
+    default: bool
+
+
+class SenderList(Struct, frozen=True):
+    senders: tuple[SenderRow, ...]
+
+
+def put(operator: Operator, entry: SenderEntry) -> Change:
+    """Creates a sender, or replaces all its settings: a field left out gets its default. The first one is the default sender;
+    a later one becomes it with `default: true`."""
+    before = operator.settings.fresh()
+    default = entry.name if entry.default else default_sender(before)
+    after = with_default(with_sender(before, entry.settings), default)
+    check_sender(entry, after, has_password=bool(password_of(operator, entry)))
+    return _changed(operator, after, entry.name, {entry.secret: entry.password})
+
+
+def get(operator: Operator, request: Named) -> SenderShown:
+    """A sender's settings."""
+    return SenderShown(existing_sender(operator.settings.fresh(), request.name))
+
+
+def list_all(operator: Operator, _request: Nothing) -> SenderList:
+    """All senders."""
+    senders = operator.settings.fresh().senders
+    return SenderList(tuple(SenderRow(one.name, one.address, one.kind, one.host, one.default) for one in senders))
+
+
+def delete(operator: Operator, request: Named) -> Change:
+    """Removes a sender and its password."""
+    before = operator.settings.fresh()
+    sender = existing_sender(before, request.name)
+    others = tuple(one for one in before.senders if one is not sender)
+    if sender.default and others:
+        raise Refused("name", f"{sender.name} is the default sender.", "Make another one the default with sender.set_default first.")
+    if user := next((mailbox for mailbox in before.mailboxes if mailbox.sender == sender.name), None):
+        raise Refused("name", f"Mailbox {user.name} sends through {sender.name}.", f"Give mailbox {user.name} another sender first.")
+    return _changed(operator, replace(before, senders=others), sender.name, {})
+
+
+def test(operator: Operator, request: TestSender) -> Tested:
+    """Tries the connection step by step: of a stored sender, or of a whole one before it is stored. Sends nothing."""
+    settings = operator.settings.fresh()
+    entry, place = _meant(settings, request)
+    with within(place):
+        check_sender(entry, with_sender(settings, entry.settings), has_password=bool(password_of(operator, entry)))
+    return tested(operator.check_sender(entry.settings, _login(operator, settings, entry)))
+
+
+def set_default(operator: Operator, request: Named) -> Change:
+    """Makes a sender the default one: it sends for every mailbox that names no sender of its own."""
+    before = operator.settings.fresh()
+    return _changed(operator, with_default(before, existing_sender(before, request.name).name), request.name, {})
+
+
+def _changed(operator: Operator, after: Settings, name: str, passwords: Mapping[str, Secret | None]) -> Change:
+    return next(change for change in change_desk(operator, after, passwords) if change.part == f"sender {name}")
+
+
+def _meant(settings: Settings, request: TestSender) -> tuple[SenderEntry, str]:
+    """Which sender to test, and where in the request it stands."""
+    if request.sender and request.name is None:
+        return request.sender, "sender"
+    if request.name is None or request.sender:
+        raise Refused("name", "Either name or sender must be given.", "Give the name of a stored sender, or a whole sender.")
+    return SenderEntry(**asdict(existing_sender(settings, request.name))), ""
+
+
+def _login(operator: Operator, settings: Settings, entry: SenderEntry) -> Login | None:
+    if entry.password:
+        return Login(entry.settings.login, entry.password.value)
+    return login_of(entry.settings, settings, operator.secrets)
+
+
+_OUTGOING = {
+    "name": "outgoing",
+    "address": "support@example.com",
+    "display_name": "Support",
+    "host": "smtp.example.com",
+    "port": 587,
+    "security": "starttls",
+    "password": "example-password",
+}
+
+COMMANDS = (
+    Command("sender.put", SenderEntry, put, _OUTGOING),
+    Command("sender.get", Named, get, {"name": "outgoing"}),
+    Command("sender.list", Nothing, list_all),
+    Command("sender.delete", Named, delete, {"name": "outgoing"}),
+    Command("sender.test", TestSender, test, {"sender": _OUTGOING}),
+    Command("sender.set_default", Named, set_default, {"name": "outgoing"}),
+)

@@ -1,0 +1,139 @@
+"""Commands about the whole desk as one document."""
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+from msgspec import Struct, to_builtins
+from msgspec.structs import replace
+
+from maildesk.desk.operate.accounts import Entry, MailboxEntry, SenderEntry, check_mailbox, check_sender
+from maildesk.desk.operate.asking import SecretDocument, decoded
+from maildesk.desk.operate.changing import Change, change_desk, default_sender, password_of, with_default, with_mailbox, with_sender
+from maildesk.desk.operate.command import Command
+from maildesk.desk.operate.errors import Refused, within
+from maildesk.desk.operate.hosts import without_hints
+from maildesk.desk.operate.operator import Operator
+from maildesk.settings import Desk, Settings
+
+
+class Document(Struct, frozen=True, forbid_unknown_fields=True):
+    """A whole desk, or a part of one: what is left out stays as it is."""
+
+    desk: Desk | None = None
+    mailboxes: tuple[MailboxEntry, ...] = ()
+    senders: tuple[SenderEntry, ...] = ()
+
+
+class Apply(Struct, frozen=True, forbid_unknown_fields=True):
+    document: Document | None = None
+    yaml: SecretDocument | None = None
+    dry_run: bool = False
+    remove_missing: bool = False
+
+
+class Applied(Struct, frozen=True):
+    dry_run: bool
+    changes: tuple[Change, ...]
+
+
+class Export(Struct, frozen=True, forbid_unknown_fields=True):
+    format: Literal["json", "yaml"] = "json"
+
+
+class Exported(Struct, frozen=True, omit_defaults=True):
+    document: Settings | None = None
+    yaml: str | None = None
+
+
+def apply(operator: Operator, request: Apply) -> Applied:
+    """Makes the desk what a document says, all of it or nothing, and tells what that changes; with `dry_run` only tells. Mailboxes
+    and senders the document does not name stay, unless `remove_missing`. Doing it again changes nothing."""
+    document, place = _document(request)
+    before = operator.settings.fresh()
+    with within(place):
+        after = _merged(before, document, remove_missing=request.remove_missing)
+        _check(operator, document, after)
+    passwords = {entry.secret: entry.password for entry in _entries(document)}
+    return Applied(request.dry_run, tuple(change_desk(operator, after, passwords, dry_run=request.dry_run)))
+
+
+def export(operator: Operator, request: Export) -> Exported:
+    """The whole desk as a document for settings.apply, without passwords. Applied to this desk, it changes nothing."""
+    settings = operator.settings.fresh()
+    if request.format == "json":
+        return Exported(document=settings)
+    import yaml
+
+    return Exported(yaml=yaml.safe_dump(to_builtins(settings), sort_keys=False, allow_unicode=True))
+
+
+def _document(request: Apply) -> tuple[Document, str]:
+    """The document, and where in the request it stands."""
+    if request.document and not request.yaml:
+        return request.document, "document"
+    if request.document or not request.yaml:
+        raise Refused("document", "Either document or yaml must be given.", "Give an object as document, or a text as yaml.")
+    with within("yaml"):
+        return decoded(Document, without_hints(_loaded(request.yaml.value))), "yaml"
+
+
+def _loaded(text: str) -> Any:
+    import yaml
+
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        # Its own words may quote a password.
+        mark = getattr(error, "problem_mark", None)
+        place = f", line {mark.line + 1}" if mark else ""
+        hint = "Check the indentation, and put quotation marks around values with special characters."
+        raise Refused(None, f"This is not valid YAML{place}.", hint) from None
+
+
+def _entries(document: Document) -> tuple[Entry, ...]:
+    return (*document.mailboxes, *document.senders)
+
+
+def _merged(before: Settings, document: Document, *, remove_missing: bool) -> Settings:
+    _check_names("mailboxes", [entry.name for entry in document.mailboxes])
+    _check_names("senders", [entry.name for entry in document.senders])
+    defaults = [entry.name for entry in document.senders if entry.default]
+    if len(defaults) > 1:
+        raise Refused("senders", f"{' and '.join(defaults)} are both the default sender.", "Leave default: true on one of them.")
+    after = replace(before, desk=document.desk or before.desk)
+    if remove_missing:
+        after = replace(after, mailboxes=(), senders=())
+    for mailbox in document.mailboxes:
+        after = with_mailbox(after, mailbox.settings)
+    for sender in document.senders:
+        after = with_sender(after, sender.settings)
+    return with_default(after, defaults[0] if defaults else default_sender(before))
+
+
+def _check_names(field: str, names: Iterable[str]) -> None:
+    seen = set[str]()
+    for name in names:
+        if name in seen:
+            raise Refused(field, f"Two of the {field} are named {name}.", "Give each a name of its own.")
+        seen.add(name)
+
+
+def _check(operator: Operator, document: Document, after: Settings) -> None:
+    for mailbox in document.mailboxes:
+        with within(f"mailboxes.{mailbox.name}"):
+            check_mailbox(mailbox.settings, after, has_password=bool(password_of(operator, mailbox)))
+    for sender in document.senders:
+        with within(f"senders.{sender.name}"):
+            check_sender(sender, after, has_password=bool(password_of(operator, sender)))
+
+
+_DOCUMENT = {
+    "desk": {"name": "Example support", "poll_every_minutes": 5},
+    "mailboxes": [{"name": "support", "address": "support@example.com", "host": "imap.example.com", "password": "example-password"}],
+    "senders": [{"name": "outgoing", "address": "support@example.com", "host": "smtp.example.com", "password": "example-password"}],
+}
+
+COMMANDS = (
+    Command("settings.apply", Apply, apply, {"document": _DOCUMENT, "dry_run": True}),
+    Command("settings.export", Export, export, {"format": "yaml"}),
+)
