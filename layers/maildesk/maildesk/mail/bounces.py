@@ -17,7 +17,7 @@ __all__ = ["may_be_bounce", "read_bounce"]
 RECIPIENTS = 100  # that are looked at; a helpdesk's mail has a few
 ACTIONS = frozenset({"failed", "delayed", "delivered", "relayed", "expanded"})
 DELAYED = re.compile(
-    r"temporary failure|(?:has been|is) delayed|not yet been delivered|warning message only|will be retried", re.IGNORECASE
+    r"temporary failure|(?:has been|is) delayed|not yet been delivered|warning message only|will be retried|will continue to", re.IGNORECASE
 )
 
 MESSAGE_ID = re.compile(r"^[ \t]*Message-ID ?: ?\s{0,80}<?([^\s<>]{1,998})", re.IGNORECASE | re.MULTILINE)
@@ -49,18 +49,20 @@ def _read(message: Message, text: str) -> Bounce | None:
 
 
 def _recipients(message: Message, evidence: Evidence) -> tuple[BouncedRecipient, ...]:
-    found = {address: fields for fields in evidence.groups if (address := _address(fields))}
+    found = {address: fields for fields in evidence.groups if (address := _address(fields, evidence.returned))}
     if not found:
         found = dict.fromkeys(_failed(message, evidence), next(iter(evidence.groups), {}))
     failed = dict(islice(found.items(), RECIPIENTS))
     return tuple(_recipient(fields, address, tuple(failed), evidence) for address, fields in failed.items())
 
 
-def _address(fields: Fields) -> str:
-    """Of `type; address`; utf-8-addr-xtext is undone (RFC 6533 §3)."""
+def _address(fields: Fields, returned: str) -> str:
+    """Of `type; address`: whom we wrote to rather than where it was passed on; utf-8-addr-xtext is undone (RFC 6533 §3)."""
     stated = (fields.get(name, "") for name in ("final-recipient", "original-recipient"))
     plain = (ESCAPED.sub(_character, value.partition(";")[2] or value) for value in stated)
-    return next((found[0] for value in plain if (found := FIND_ADDRESS.search(value))), "")
+    addresses = [found[0] for value in plain if (found := FIND_ADDRESS.search(value))]
+    to = TO.search(returned)
+    return next((address for address in addresses if to and address in to[1]), addresses[0] if addresses else "")
 
 
 def _character(escaped: re.Match[str]) -> str:
@@ -104,7 +106,8 @@ def _action(fields: Fields, notice: str) -> str:
 def _original_id(message: Message, evidence: Evidence) -> str | None:
     if found := MESSAGE_ID.search(evidence.returned):
         return found[1]
-    if stated := evidence.report.get("x-original-message-id"):  # Gmail
+    stated = evidence.report.get("x-original-message-id") or evidence.report.get("original-message-id")  # Gmail; RFC 8098 §3.2.5
+    if stated:
         return stated.strip("<> ")
     if found := MESSAGE_ID.search(evidence.notice):
         return found[1]

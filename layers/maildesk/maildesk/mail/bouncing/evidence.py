@@ -15,16 +15,15 @@ PARTS = 200
 
 GROUP_STARTS = re.compile(r"^(?:(?:Final|Original)-Recipient|Action): *\S", re.IGNORECASE | re.MULTILINE)
 RETURNED_TYPES = frozenset({"message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global", "message/global-headers"})
-REPORT_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
+REPORT_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status", "message/disposition-notification"})
 
 # What mail systems write above the copy of our message.
 COPY_BELOW = re.compile(
     r"^[ \t>*=|-]{0,40}(?:"
     r"(?:original|returned|unsent) (?:message|mail)(?: (?:headers?|info|follows|below))*\b"
-    r"|(?:message headers|unsent message) follow"
-    r"|(?:below this line|enclosed|this|included|below|following) is (?:a|the) copy of "
-    r"|the header of the original message"
-    r"|original mail as follows|message text follows"
+    r"|(?:message headers?|unsent message|message text|original mail)(?: as)? follow"
+    r"|(?:here|below this line|enclosed|this|included|below|following) is (?:a|the) copy of |a copy of the original message"
+    r"|the headers? (?:of the original message|and top )|the first \d{1,4} lines of |start of returned message"
     r")",
     re.IGNORECASE | re.MULTILINE,
 )

@@ -9,13 +9,16 @@ FIND_ADDRESS = re.compile(ADDRESS)
 DIALECTS = tuple(
     re.compile(pattern, re.IGNORECASE | re.MULTILINE)
     for pattern in (
-        rf"^[ \t>*•\"'-]{{0,40}}<?({ADDRESS})",  # qmail, Exim, Postfix, Gmail: a line begins with the address
+        rf"^[ \t>*•\"'\[-]{{0,40}}<?({ADDRESS})",  # qmail, Exim, Postfix, Gmail: a line begins with the address
         rf"^[ \t]{{0,20}}[45]\d\d[ -](?:\d\.\d+\.\d+ )?<({ADDRESS})>",  # Sendmail 5: behind the reply code
-        rf"(?:\bRCPT[ -]TO|Recipient(?: address)?|Addressed to|rejected recipient|generated (?:by|from)) ?:? ?<?({ADDRESS})",
-        rf"(?:deliver\w{{0,5}}|undelivered|message|mail|sent|copy) (?:your |the |an? )?(?:e?-?mail |message )?to:? ?<?({ADDRESS})",
+        rf"\b(?:RCPT[ -]TO|rejected recipient|generated (?:by|from)) ?:? ?<?({ADDRESS})",
+        rf"\b(?:Recipient(?: address)?|Address(?:ed to)?|Error-for) ?:? {{0,8}}[<'\[]?(?:SMTP:)?({ADDRESS})",
+        rf"\bSMTP=({ADDRESS})",  # X.400
+        rf"(?:deliver\w{{0,5}}|undelivered|message|mail|sent|copy) {{1,3}}(?:your |the |an? )?(?:e?-?mail |message )?to:? ?<?({ADDRESS})",
         rf": ?<?({ADDRESS})>?[ \t]*$",  # IMail: behind the reason
         rf"\bin <({ADDRESS})>",  # fml
-        rf"^[ \t]{{0,20}}To ?:[ \t]{{0,20}}<?({ADDRESS})",  # Verizon: the headers of our message alone
+        rf"\b(?:mailbox|user|account) <?({ADDRESS})",
+        rf"(?:^|\s)To ?:[ \t]{{0,20}}<?({ADDRESS})",  # Verizon, Yahoo: the headers of our message alone
     )
 )
 
