@@ -162,6 +162,13 @@ HOSTILE = {
     "half markers": "a Please keep your reply above this\n" * 130_000,
     "fences": "```\n" * 1_250_000,
     "signatures": "text\n-- \n" * 600_000,
+    "one label": "Cc: a\n" * 800_000,
+    "one spaced label": "Cc: a\n\n" * 700_000,
+    "labels on one line": "From: a To: b Cc: c\n" * 250_000,
+    "words for wrote": ("wrote 2020 x@y " * 20 + "wrote:\n") * 15_000,
+    "dates and colons": ("1.1.2020 " * 40 + ":\n") * 13_000,
+    "device lines": ("Sent from " + "A" * 100 + "\n") * 45_000,
+    "invisible": "\u200b\n" * 2_500_000,
     "spaces": " " * 5_000_000,
     "blank lines": "\n" * 5_000_000,
 }

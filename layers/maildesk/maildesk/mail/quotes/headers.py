@@ -10,6 +10,8 @@ from maildesk.mail.quotes.words import ANNOUNCEMENTS, LABELS
 _FIELD_OF = {word: field for field, words in LABELS.items() for word in words}
 _LONGEST_LABEL = max(map(len, _FIELD_OF)) + 4
 _INLINE_LABEL = re.compile("(" + "|".join(re.escape(word.capitalize()) for word in sorted(_FIELD_OF, key=len, reverse=True)) + ") ?[:：]")
+_BEFORE_LABELS = frozenset(("", *ANNOUNCEMENTS))
+_MOST_LINES = 40
 _MOST_WRAPPED_LINES = 8
 _LINES_OF_NOTES = 12
 _TELLING = {"from", "sent", "to", "subject", "cc", "reply-to"}
@@ -45,7 +47,7 @@ def one_line_block(lines: Sequence[str], start: int) -> HeaderBlock | None:
     """The block of Yahoo: `---- Forwarded Message ---- From: Anna <anna@example.net>To: TomSent: TuesdaySubject: Hello`."""
     line = lines[start]
     found = list(_INLINE_LABEL.finditer(line)) if line.count(":") > 2 else []  # noqa: PLR2004
-    if not found or line[: found[0].start()].strip(" -_*").casefold() not in ("", *ANNOUNCEMENTS):
+    if not found or line[: found[0].start()].strip(" -_*").casefold() not in _BEFORE_LABELS:
         return None
     ends = [*(label.start() for label in found[1:]), len(line)]
     fields = {_FIELD_OF[label[1].casefold()]: line[label.end() : end].strip() for label, end in zip(found, ends, strict=True)}
@@ -69,7 +71,7 @@ def _labels(lines: Sequence[str], start: int) -> list[tuple[int, str, str]]:
     """(index, field, value) of the labelled lines: of one paragraph with wrapped values, or each line a paragraph of its own."""
     spaced = start + 1 < len(lines) and not lines[start + 1]
     found: list[tuple[int, str, str]] = []
-    for index in range(start, len(lines)):
+    for index in range(start, min(start + _MOST_LINES, len(lines))):
         label = read_label(lines[index])
         if label and not (label[0] in _ONCE and any(label[0] == field for _, field, _ in found)):
             found.append((index, *label))

@@ -12,6 +12,7 @@ from maildesk.mail.quotes.words import ANNOUNCEMENTS, FORWARD_STEMS
 _RULED = re.compile(r"[-=_*~+#‐‑‒–—―─]{2,}\s*(?P<words>[^\s\-=_*~].{0,120}?)[\s*]*[-=_*~+#‐‑‒–—―─]{2,}[\s*]*")
 _KNOWN = frozenset(ANNOUNCEMENTS)
 _BELOW = 4
+_LONGEST_INTRODUCTION = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +60,11 @@ def _bare_block(plain: Sequence[str], start: int) -> Opener | None:
 
 
 def _announced(lines: Sequence[str], plain: Sequence[str], start: int) -> Opener | None:
-    """`----- Original Message -----` stands for itself; any other ruled line, or these words without rules, need headers below."""
+    """`----- Original Message -----` stands for itself; any other ruled line, and `Begin forwarded message:`, need headers below."""
     ruled = _RULED.fullmatch(lines[start].lstrip("> *"))
     words = (ruled["words"] if ruled else plain[start]).strip(" :：*").casefold()
     forwards = any(stem in words for stem in FORWARD_STEMS)
-    if not ruled and words not in _KNOWN:
+    if not (ruled or words in _KNOWN or (forwards and len(words) <= _LONGEST_INTRODUCTION)):
         return None
     below = next((index for index in range(start + 1, min(start + _BELOW, len(plain))) if plain[index]), None)
     block = header_block(plain, below, announced=True) if below else None
