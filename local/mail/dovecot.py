@@ -5,8 +5,10 @@ import grp
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -60,7 +62,7 @@ class Dovecot:
         self._run.chmod(0o755)
         self._mail = self._mail_folder()
         self._write()
-        self._process = subprocess.Popen([str(_binary()), "-F", "-c", str(self._run / "dovecot.conf")])
+        self._process = subprocess.Popen([str(_binary()), "-F", "-c", str(self._run / "dovecot.conf")], start_new_session=True)
         if self._process.poll() is not None or not wait_until_it_answers(self.imap_port):
             log = self.log()
             self.__exit__(None, None, None)
@@ -68,7 +70,9 @@ class Dovecot:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._process.terminate()
+        # All of its processes at once: asked politely, they take a second or more.
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait(15)
         shutil.rmtree(self._run, ignore_errors=True)
 
