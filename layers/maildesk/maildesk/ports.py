@@ -294,7 +294,8 @@ class MailboxStates(Protocol):
         """Saves how far the poll got and renews the lease. Raises TryAgain where the lease was lost."""
 
     def release(self, name: str, owner: str, *, next_poll_at: datetime, now: datetime, error: str | None) -> None:
-        """Ends the lease and notes how the poll went: `error` None for well, else the sentence."""
+        """Ends the lease and notes how the poll went: `error` None for well, else the sentence.
+        Raises TryAgain where the lease was lost."""
 
     def schedule(self, name: str, next_poll_at: datetime | None) -> None:
         """When to poll next; None: not at all. Makes the state where there is none."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -23,7 +24,7 @@ from maildesk.ports import (
     SettingsStore,
     TryAgain,
 )
-from maildesk.settings import Mailbox
+from maildesk.settings import Mailbox, Settings
 from maildesk.telemetry import logger, whereabouts
 
 LEASE = timedelta(minutes=5)
@@ -53,9 +54,12 @@ class Poller:
 
     def poll(self, name: str, seconds_left: Callable[[], float]) -> None:
         """Polls a mailbox unless it is stopped or another poll holds its lease. Failures end up on the mailbox, not here."""
-        settings = self.settings.load()
+        settings = self._settings(name)
         mailbox = settings.mailbox(name)
-        if mailbox is None or not mailbox.active or not settings.desk.fetching_enabled:
+        if mailbox is None or not settings.desk.fetching_enabled:
+            return
+        if not mailbox.active:
+            self.states.schedule(name, None)
             return
         owner, now = uuid4().hex, self.clock()
         state = self.states.take_lease(name, owner, now, now + LEASE, now + LEASE)
@@ -64,9 +68,15 @@ class Poller:
         error, unfinished = self._tried(mailbox, state, owner, seconds_left)
         pause = BACKOFF_MINUTES[min(state.failures, len(BACKOFF_MINUTES) - 1)] if error else settings.poll_every(mailbox)
         now = self.clock()
-        self.states.release(name, owner, next_poll_at=now + timedelta(minutes=pause), now=now, error=error)
+        with suppress(TryAgain):  # the lease was lost: whoever has it now tells how it goes
+            self.states.release(name, owner, next_poll_at=now + timedelta(minutes=pause), now=now, error=error)
         if unfinished:
             self.queues.poll([name])
+
+    def _settings(self, name: str) -> Settings:
+        """Read anew where what is remembered knows nothing of an active mailbox: it may have been started just now."""
+        mailbox = self.settings.load().mailbox(name)
+        return self.settings.load() if mailbox and mailbox.active else self.settings.fresh()
 
     def _tried(self, mailbox: Mailbox, state: MailboxState, owner: str, seconds_left: Callable[[], float]) -> tuple[str | None, bool]:
         """What went wrong, in a sentence, and whether work is left."""

@@ -40,15 +40,23 @@ class Receiver:
     raw_mail_kept: timedelta
 
     def receive(self, deliveries: Sequence[Delivery]) -> None:
-        """Raises only where the store or the bucket does not answer.
+        """Raises where the store or the bucket does not answer; all are delivered again then, and what is done stays done.
 
-        Mails that may have brought the function down before come last, each alone and with its quarantine written first."""
+        Mails that may have brought the function down before come last, each alone and with its quarantine written first:
+        what becomes of one of them keeps no other waiting."""
         suspected = {delivery.inbound.conversation for delivery in deliveries if delivery.times >= SUSPECT_AFTER}
         for wave in _waves(self._open(one.inbound) for one in deliveries if one.inbound.conversation not in suspected):
             self._handle(wave)
-        for delivery in deliveries:
-            if delivery.inbound.conversation in suspected:
-                self._receive_suspect(delivery)
+        suspects = (delivery for delivery in deliveries if delivery.inbound.conversation in suspected)
+        if failures := [failure for delivery in suspects if (failure := self._failure_of(delivery))]:
+            raise failures[0]
+
+    def _failure_of(self, suspect: Delivery) -> TryAgain | None:
+        try:
+            self._receive_suspect(suspect)
+        except TryAgain as failure:
+            return failure
+        return None
 
     def _receive_suspect(self, delivery: Delivery) -> None:
         inbound = delivery.inbound
@@ -57,7 +65,9 @@ class Receiver:
             reason = f"Reading this mail broke off {delivery.times - 1} times."
             self.store.commit([(writing.quarantine(self._arrival(inbound), reason),)])
             inbound = replace(inbound, again=1)
-        elif receipt and receipt.state == "quarantined" and delivery.times < LEFT_AFTER:
+        elif receipt and delivery.times >= LEFT_AFTER:
+            return
+        elif receipt and receipt.state == "quarantined" and delivery.times >= SUSPECT_AFTER:
             inbound = replace(inbound, again=receipt.version)
         self._handle([self._open(inbound)])
 

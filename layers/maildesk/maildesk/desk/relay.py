@@ -20,7 +20,8 @@ class Relay:
 
 
 def _is_to_be_sent(change: Change) -> bool:
-    return change.new["kind"] == "outbox" and change.new["state"] == "queued" and change.old.get("state") != "queued"
+    new = change.new
+    return new["kind"] == "outbox" and new["state"] == "queued" and new["generation"] != change.old.get("generation")
 
 
 def _key(change: Change) -> OutboxKey:

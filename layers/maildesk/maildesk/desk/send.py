@@ -26,7 +26,7 @@ from maildesk.ports import (
     TryAgain,
 )
 from maildesk.settings import Sender, Settings
-from maildesk.telemetry import logger
+from maildesk.telemetry import logger, whereabouts
 from maildesk.tickets.records import Message, OutboxItem, Person, replacing
 
 RETRY_SECONDS = (60, 120, 300, 600, 1800, 3600, 7200, 14400, 28800)
@@ -63,6 +63,10 @@ class Mailer:
             sent = self._send(item)
         except (TryAgain, GiveUp) as failure:
             return self._failed(tried, failure)
+        except Exception as error:
+            logger.error("sending broke off", ticket=item.ticket, outbox=item.id, error=whereabouts(error))
+            reason = f"Maildesk met an error of its own ({type(error).__name__}); the log of send-mail says where."
+            return self._failed(tried, TryAgain(reason))
         refused = ", ".join(f'{each.address} was refused: "{each.words}"' for each in sent.refused)
         self._note(replace(tried, state="sent", sent_at=self.clock(), provider_id=sent.provider_id[:200], last_error=refused[:500] or None))
         return 0
@@ -93,7 +97,9 @@ class Mailer:
             if sender.name not in self._open:
                 self._open[sender.name] = self._stack.enter_context(self._signed_in(sender, settings))
             return send(self._open[sender.name])
-        except TryAgain:
+        except GiveUp:
+            raise
+        except Exception:
             self._open.pop(sender.name, None)
             raise
 

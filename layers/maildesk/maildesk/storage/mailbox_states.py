@@ -98,6 +98,8 @@ class MailboxStatesTable:
         try:
             StateItem.of(name).update(actions=actions, condition=StateItem.lease_owner == owner)
         except UpdateError as error:
+            if error.cause_response_code != "ConditionalCheckFailedException":
+                raise
             raise TryAgain(f"The lease of mailbox {name} went to another poll.") from error
 
     @_ASKING
