@@ -8,7 +8,7 @@ from itertools import islice
 from maildesk.mail.bouncing.evidence import Evidence, gather, header, messages
 from maildesk.mail.bouncing.fields import Fields
 from maildesk.mail.bouncing.recipients import FIND_ADDRESS, named, passage
-from maildesk.mail.bouncing.signs import is_mail_system, is_report, may_be_bounce, tells_of_failure
+from maildesk.mail.bouncing.signs import is_mail_system, is_refusal, is_report, may_be_bounce, tells_of_failure
 from maildesk.mail.bouncing.statuses import meaning
 from maildesk.mail.message import Bounce, BouncedRecipient
 
@@ -45,12 +45,19 @@ def _handed_on(message: Message) -> list[Message]:
 def _read(message: Message, text: str) -> Bounce | None:
     evidence = gather(message, text)
     recipients = _recipients(message, evidence)
-    return Bounce(_original_id(message, evidence), recipients) if recipients or is_report(message.get) else None
+    if recipients or is_report(message.get) or _says_so(message, evidence):
+        return Bounce(_original_id(message, evidence), recipients)
+    return None
+
+
+def _says_so(message: Message, evidence: Evidence) -> bool:
+    """A mail system that names nobody in a way we know still tells of a failure."""
+    return is_mail_system(message.get) and not is_refusal(message.get) and tells_of_failure(message.get, evidence.notice)
 
 
 def _recipients(message: Message, evidence: Evidence) -> tuple[BouncedRecipient, ...]:
     found = {address: fields for fields in evidence.groups if (address := _address(fields, evidence.returned))}
-    if not found:
+    if not found and not is_refusal(message.get):
         found = dict.fromkeys(_failed(message, evidence), next(iter(evidence.groups), {}))
     failed = dict(islice(found.items(), RECIPIENTS))
     return tuple(_recipient(fields, address, tuple(failed), evidence) for address, fields in failed.items())

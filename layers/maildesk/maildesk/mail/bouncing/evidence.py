@@ -60,8 +60,14 @@ def gather(message: Message, text: str) -> Evidence:
     notice, copy = _split_copy(text)
     groups, run_in = _report(parts, text)
     returned = "".join(_flat(part) for part in parts if part.get_content_type() in RETURNED_TYPES)
-    recipients = tuple(fields for fields in groups if "final-recipient" in fields or "original-recipient" in fields)
+    recipients = tuple(fields for fields in groups if _is_recipient(fields))
     return Evidence(recipients, groups[0] if groups else {}, notice, returned or run_in or copy or _rest(parts))
+
+
+def _is_recipient(fields: Fields) -> bool:
+    """A disposition (RFC 8098 §3.2.6) other than a deletion tells what a person did, not what failed."""
+    named = "final-recipient" in fields or "original-recipient" in fields
+    return named and fields.get("disposition", "deleted").lower().endswith("deleted")
 
 
 def _report(parts: tuple[Message, ...], text: str) -> tuple[list[Fields], str]:
