@@ -1,0 +1,109 @@
+"""The events that stand for each trigger and each command: the handlers understand them, and on an empty desk they do no harm."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from functions.operate import handler as operate
+from functions.poll_mailbox import handler as poll_mailbox
+from functions.receive_mail import handler as receive_mail
+from functions.relay_outbox import handler as relay_outbox
+from functions.schedule_polls import handler as schedule_polls
+from functions.send_mail import handler as send_mail
+from maildesk import wiring
+from maildesk.desk.bodies import Bodies
+from maildesk.desk.intake import Intake
+from maildesk.desk.operate.dispatch import COMMANDS
+from maildesk.desk.operate.reference import markdown
+from maildesk.desk.poll import Poller
+from maildesk.desk.receive import Receiver
+from maildesk.desk.relay import Relay
+from maildesk.desk.schedule import Scheduler
+from maildesk.desk.send import Mailer
+from tests.fakes import FixedClock
+from tests.operating import MemoryDesk
+
+ROOT = Path(__file__).parents[2]
+EVENTS = ROOT / "events"
+COMMAND_EVENTS = sorted((EVENTS / "operate").glob("*.json"))
+CONTEXT = SimpleNamespace(
+    function_name="f", memory_limit_in_mb=128, invoked_function_arn="arn", aws_request_id="1", get_remaining_time_in_millis=lambda: 60_000
+)
+
+
+def event(name: str) -> Any:
+    return json.loads((EVENTS / name).read_text("utf-8"))
+
+
+@pytest.fixture
+def desk(monkeypatch):
+    """An empty desk behind the handlers."""
+    desk, clock = MemoryDesk(), FixedClock()
+    intake = Intake(desk.store, desk.settings, desk.secrets, Bodies(desk.bucket))
+    use_cases = {
+        "scheduler": Scheduler(desk.settings, desk.states, desk.queues, clock),
+        "poller": Poller(desk.settings, desk.states, desk.secrets, desk.bucket, desk.queues, desk.server.open, clock),
+        "receiver": Receiver(desk.store, desk.bucket, intake, clock, timedelta(days=365)),
+        "relay": Relay(desk.queues, desk.events),
+        "mailer": Mailer(desk.store, desk.bucket, desk.settings, desk.secrets, desk.office.open, clock),
+        "operator": desk.operator(),
+    }
+    for name, use_case in use_cases.items():
+        monkeypatch.setattr(wiring, name, lambda use_case=use_case: use_case)
+    return desk
+
+
+def test_every_function_has_its_event():
+    for function in (ROOT / "functions").glob("*/handler.py"):
+        name = function.parent.name
+        assert (EVENTS / f"{name}.json").exists() or list((EVENTS / name).glob("*.json")), name
+
+
+def test_the_tick_of_a_desk_without_mailboxes(desk):
+    assert schedule_polls.handler(event("schedule_polls.json"), CONTEXT) == {"polls": 0}
+
+
+def test_a_poll_of_a_mailbox_that_is_not_there(desk):
+    poll_mailbox.handler(event("poll_mailbox.json"), CONTEXT)
+    assert desk.server.did == []
+
+
+def test_a_mail_whose_raw_copy_is_gone_is_quarantined(desk):
+    assert receive_mail.handler(event("receive_mail.json"), CONTEXT) == {"batchItemFailures": []}
+    [receipt] = desk.store.records.values()
+    assert (receipt.state, receipt.outcome) == ("quarantined", "unreadable")
+
+
+def test_a_new_ticket_is_told_and_its_auto_response_queued(desk):
+    relay_outbox.handler(event("relay_outbox.json"), CONTEXT)
+    assert [told.type for told in desk.events.told] == ["TicketCreated", "MessageAdded"]
+    assert [(item.ticket, item.generation) for item in desk.queues.items] == [(999999999, 1)]
+
+
+def test_a_mail_to_be_sent_that_is_not_there(desk):
+    assert send_mail.handler(event("send_mail.json"), CONTEXT) == {"batchItemFailures": []}
+    assert desk.office.sent == []
+
+
+def test_the_events_of_the_commands_are_their_examples():
+    assert {file.name: event(f"operate/{file.name}") for file in COMMAND_EVENTS} == {
+        f"{command.name}.json": {"command": command.name, **command.example} for command in COMMANDS.values()
+    }
+
+
+NEEDS_SOMETHING = ("There is no mailbox", "There is no sender", "There is no ticket", "There is no receipt")
+
+
+@pytest.mark.parametrize("file", COMMAND_EVENTS, ids=lambda file: file.stem)
+def test_every_command_is_understood(desk, file):
+    answer = operate.handler(event(f"operate/{file.name}"), CONTEXT)
+    assert answer["ok"] or answer["error"]["message"].startswith(NEEDS_SOMETHING)
+    assert "example-password" not in json.dumps({name: value for name, value in answer.items() if name != "commands"})
+
+
+def test_the_page_of_commands_is_what_help_says():
+    assert (ROOT / "docs/commands.md").read_text("utf-8") == markdown()
