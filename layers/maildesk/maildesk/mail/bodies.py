@@ -77,8 +77,13 @@ def part_text(part: Part) -> tuple[str, list[Attachment], list[str]]:
     text, misread = decode(raw, part.content_type.charset)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
+    wrapped = None
+    if "-----BEGIN PGP" in text:
+        from maildesk.mail.pgp import without_armour
+
+        text, wrapped = without_armour(text)
     params = part.content_type.params
     if params.get("format", "").lower() == "flowed":
         text = unflow(text, delsp=params.get("delsp", "").lower() == "yes")
     cut = f"The text is longer than {MAX_TEXT} characters; the rest is in the raw mail only." if len(text) > MAX_TEXT else None
-    return text[:MAX_TEXT], files, [problem for problem in (broken, misread, cut) if problem]
+    return text[:MAX_TEXT], files, [problem for problem in (broken, misread, wrapped, cut) if problem]

@@ -76,7 +76,8 @@ class Mail:
     """One mail, read. Message-IDs are without angle brackets; `date` is UTC; texts have `\\n` line ends.
 
     `text` is the whole readable text. `html` is safe to show, None where the mail has none: its pictures are `cid:` of an
-    attachment's `content_id` (as `src`) or remote (as `data-remote-src`). `problems` are sentences on what could not be read.
+    attachment's `content_id` (as `src`) or remote (as `data-remote-src`). `problems` are sentences on what could not be read,
+    `signatures` on what was signed: verified or not.
     """
 
     subject: str
@@ -93,6 +94,7 @@ class Mail:
     attachments: tuple[Attachment, ...] = ()
     automatic: Automatic | None = None
     bounce: Bounce | None = None
+    signatures: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 

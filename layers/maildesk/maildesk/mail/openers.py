@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from maildesk.mail.attachments import part_bytes, part_name
 from maildesk.mail.charsets import decode
 from maildesk.mail.message import Attachment
+from maildesk.mail.pgp import ENCRYPTED
 from maildesk.mail.structure import Part
 
 READABLE = 2_000_000  # bytes of a calendar or an external body that are looked at
@@ -71,7 +72,7 @@ def open_partial(part: Part) -> Opened | None:
 
 
 def open_encrypted(_part: Part) -> Opened | None:
-    return Opened(problem="The mail is encrypted (PGP) and cannot be read here; it is kept as it came.")
+    return Opened(problem=ENCRYPTED)
 
 
 def open_smime(part: Part) -> Opened | None:

@@ -11,6 +11,7 @@ from maildesk.mail.message import Address, Bounce, Mail
 from maildesk.mail.structure import Part, read_structure
 
 BOUNCE_LENGTH = 500_000  # bytes; what a bounce tells stands at its start
+SIGNED = (b"pkcs7-", b"pgp-signature")
 SENDER_FALLBACKS = ("reply-to", "return-path", "sender")
 
 
@@ -23,7 +24,8 @@ def parse(raw: bytes) -> Mail:
 
 def _parse(raw: bytes) -> Mail:
     root, problems = read_structure(raw)
-    content = read_content(root)
+    signatures: list[str] = []
+    content = read_content(_without_signatures(root, signatures))
     subject = read_subject(root.get("subject"))
     bounce = _read_bounce(root, content.text)
     return Mail(
@@ -41,9 +43,18 @@ def _parse(raw: bytes) -> Mail:
         attachments=content.attachments,
         automatic=automatic.classify(_decoded_headers(root), root.get("content-type"), subject, bounce),
         bounce=bounce,
-        problems=tuple(dict.fromkeys(problems + content.problems)),
+        signatures=tuple(signatures),
+        problems=tuple(dict.fromkeys(problems + content.problems + [found for found in signatures if "not verified" in found])),
         headers=tuple([(name, decode_text(value)) for name, value in root.fields]),
     )
+
+
+def _without_signatures(root: Part, signatures: list[str]) -> Part:
+    if not any(word in root.raw for word in SIGNED):
+        return root
+    from maildesk.mail.smime import open_signed
+
+    return open_signed(root, signatures)
 
 
 def _decoded_headers(root: Part) -> Callable[[str], str | None]:

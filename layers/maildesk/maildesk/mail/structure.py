@@ -33,9 +33,12 @@ Fields = list[tuple[str, str]]
 
 @dataclass(slots=True)
 class Part:
-    """One MIME part: `raw[start:end]` is its body, still transfer-encoded. Header values are unfolded, not decoded."""
+    """One MIME part: `raw[head:start]` are its headers, `raw[start:end]` is its body, still transfer-encoded.
+
+    Header values are unfolded, not decoded."""
 
     raw: bytes
+    head: int
     start: int
     end: int
     fields: Fields
@@ -85,7 +88,7 @@ def _read_part(reading: _Reading, start: int, end: int, depth: int, default_type
     fields, body = _read_head(reading, start, end)
     first = _by_name(fields)
     content_type = read_content_type(first.get("content-type", ""), default_type)
-    part = Part(reading.raw, body, end, fields, content_type, first)
+    part = Part(reading.raw, start, body, end, fields, content_type, first)
     if content_type.main == "multipart":
         _read_children(reading, part, depth)
     return part
