@@ -39,7 +39,7 @@ def arguments() -> argparse.Namespace:
 
 
 def run(running: Running, screen: Screen) -> list[str]:
-    running.desk.operate({"command": "settings.apply", "settings": running.settings})
+    running.desk.operate({"command": "settings.apply", "document": running.settings})
     tell(running, screen)
     known = receipts(running.desk)
     show_receipts(screen, known)
