@@ -12,7 +12,7 @@ from local.desk import LocalDesk
 
 PATIENCE_SECONDS = 60
 ANSWERED_BY_AN_AGENT = "01-printer"
-REPLY = "Hello Anna,\n\nsomebody had paused its queue. It runs again: please try once more.\n\nBeste Grüße\nthe support desk\n"
+REPLY = "Good morning Anna,\n\nsomebody had paused its queue. It runs again: please try once more.\n\nBeste Grüße\nthe support desk\n"
 
 
 def tell(running: Running, screen: Screen) -> None:
