@@ -58,6 +58,7 @@ def sign_in(client: IMAPClient, doing: Doing) -> None:
             client.plain_login(doing.user, doing.password)
         else:
             client.login(_quoted(doing.user), doing.password)
+        client.capabilities()  # kept from the answer to sign-in; the next answer would wipe them, and SEARCH asks for them again
 
 
 def _quoted(user: str) -> str:
