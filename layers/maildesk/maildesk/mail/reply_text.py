@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from maildesk.mail.quotes.ends import without_ends
-from maildesk.mail.quotes.kinds import EMPTY, HARD, QUOTE, SOFT, TEXT, letters_of, line_kinds
+from maildesk.mail.quotes.ends import above_disclaimer, without_ends
+from maildesk.mail.quotes.kinds import EMPTY, HARD, QUOTE, SOFT, TEXT, letters_of, line_kinds, without
 from maildesk.mail.quotes.lines import head_of
 
 _LINES_OF_AN_ANSWER_BELOW = 7
@@ -66,11 +66,12 @@ def _joined(lines: Sequence[str], indexes: Sequence[int], tail: str) -> str:
 def _answer(lines: Sequence[str], kinds: str) -> list[int]:
     """Indexes of the lines to show: none where there is nothing but quotation and signature."""
     everything = list(range(len(kinds)))
-    if TEXT not in kinds:
-        return []
     if _says_answers_are_inside(lines, kinds):
         return everything
-    kept = _without_lead(kinds, everything)
+    kinds = kinds[: above_disclaimer(lines, kinds, everything)]
+    if TEXT not in kinds:
+        return []
+    kept = _without_lead(kinds, everything[: len(kinds)])
     kept = _without_quotation(lines, kinds, kept)
     return without_ends(lines, kinds, kept)
 
@@ -100,23 +101,17 @@ def _without_lead(kinds: str, kept: list[int]) -> list[int]:
         return kept
     following = _OPENER.search(kinds, first)
     if QUOTE in kinds[:first] and QUOTE in kinds[first : following.start() if following else None]:
-        return _without_openers(kinds[:first], kept) + kept[first:]
+        return without(SOFT + HARD, kinds[:first], kept[:first]) + kept[first:]
     return kept[first:]
 
 
 def _without_quotation(lines: Sequence[str], kinds: str, kept: list[int]) -> list[int]:
     letters = letters_of(kinds, kept)
-    position = letters.index(TEXT)
     answered_below = _only_greets(lines, kinds)
-    while opener := _OPENER.search(letters, position):
-        position = opener.end()
-        if letters[opener.start()] == HARD or not (answered_below or _is_interleaved(letters, opener.start())):
-            return _without_openers(letters[: opener.start()], kept)
-    return _without_openers(letters, kept)
-
-
-def _without_openers(letters: str, kept: Sequence[int]) -> list[int]:
-    return [index for index, letter in zip(kept, letters, strict=False) if letter not in SOFT + HARD]
+    openers = (opener.start() for opener in _OPENER.finditer(letters, letters.index(TEXT)))
+    closing = (at for at in openers if letters[at] == HARD or not (answered_below or _is_interleaved(letters, at)))
+    end = next(closing, len(letters))
+    return without(SOFT + HARD, letters[:end], kept[:end])
 
 
 def _is_interleaved(letters: str, opener: int) -> bool:

@@ -23,6 +23,7 @@ _WROTE = re.compile(
 )
 _WROTE_AND_MORE = re.compile(rf"(?:{_WROTE.pattern}) ?[:：] ")
 _COLONS = (":", "：")
+_CLOSINGS = (*_COLONS, *WROTE)
 _DATE = re.compile(r"(?<!\d)(?:(?:19|20|25)\d\d(?!\d)|\d{1,2}([./-]) ?\d{1,2}\1 ?\d\d(?!\d)|\d{1,2}[:時]\d\d(?!\d))|\d年")
 _ADDRESS_AT_END = re.compile(r"[>)\]][\"'”]? ?[:：]$")
 _ADDRESS = re.compile(r"[\w.+%=-]{1,64}@\w[\w.-]{1,64}")
@@ -30,6 +31,7 @@ _BARE_DATE_AND_NAME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d (?:gmt|utc)[+-]\d\d
 _BEGINS_WITH_DATE = re.compile(r"(?:[^\W\d_]{1,14}[.,]{0,2} ){0,3}[^\W\d_]{0,3}\d")
 _BEGINS_WITH_ADDRESS = re.compile(r"<|[\w.+%=-]{1,64}@")
 _ENDS_SENTENCE = re.compile(r"[!?:：]$|[^\W\d_]{5,}\.$")
+# "As I wrote on 1 May:" is the writer speaking.
 _NARRATES = re.compile(
     r"(?:(?:as|wie|comme|como|come|zoals|som|jak|как|як) )?"
     r"(?:j['’]|(?:i|we|you|ich|wir|sie|du|je|nous|vous|tu|yo|usted|io|lei|eu|você|ik|wij|u|jag|jeg|já|ja|я|вы|ми|мы)(?!\w))"
@@ -44,7 +46,7 @@ def attribution_start(lines: Sequence[str], last: int, *, above_quote: bool) -> 
     """
     if _BARE_DATE_AND_NAME.match(lines[last]) or _runs_on(lines[last]):
         return last
-    if not lines[last].endswith((*_COLONS, *WROTE)):
+    if not lines[last].endswith(_CLOSINGS):
         return None
     top = _paragraph_top(lines, last)
     firsts = range(last, top - 1, -1)
@@ -70,14 +72,14 @@ def _paragraph_top(lines: Sequence[str], last: int) -> int:
 
 
 def _tells(line: str, above_quote: bool) -> bool:
-    if len(line) > _LONGEST:
+    if len(line) > _LONGEST or (not above_quote and _NARRATES.match(line)):
         return False
     wrote, date, address = _WROTE.search(line), _DATE.search(line), _ADDRESS.search(line)
     if not line.endswith(_COLONS):
         return bool(wrote and date and address)
     if address:
         return bool(wrote or above_quote or (date and _ADDRESS_AT_END.search(line)))
-    return bool(wrote and (above_quote or (date and not _NARRATES.match(line))))
+    return bool(wrote and (above_quote or date))
 
 
 def _widened(lines: Sequence[str], first: int, top: int) -> int:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from maildesk.mail.quotes.kinds import DEVICE, EMPTY, letters_of
+from maildesk.mail.quotes.kinds import DEVICE, EMPTY, letters_of, without
 from maildesk.mail.quotes.signatures import is_banner, is_disclaimer
 
 _NOTHING_SAID = "eqrsdah"
@@ -15,23 +15,22 @@ _LONGEST_LINE_OF_A_SIGNATURE = 70
 
 
 def without_ends(lines: Sequence[str], kinds: str, kept: Sequence[int]) -> list[int]:
-    kept = [index for index in kept if kinds[index] != DEVICE]
-    kept = kept[_banner(lines, letters_of(kinds, kept), kept) :]
-    for end in (_disclaimer, _signature, _disclaimer):
+    kept = without(DEVICE, letters_of(kinds, kept), kept)
+    kept = kept[_below_banner(lines, letters_of(kinds, kept), kept) :]
+    for end in (above_disclaimer, _above_signature, above_disclaimer):
         kept = kept[: len(letters_of(kinds, kept).rstrip(_NOTHING_SAID))]
         kept = kept[: end(lines, letters_of(kinds, kept), kept)]
     return kept[: len(letters_of(kinds, kept).rstrip(_NOTHING_SAID))]
 
 
-def _banner(lines: Sequence[str], letters: str, kept: Sequence[int]) -> int:
-    """Length of the banner."""
+def _below_banner(lines: Sequence[str], letters: str, kept: Sequence[int]) -> int:
     start = len(letters) - len(letters.lstrip(EMPTY))
     end = letters.find(EMPTY, start)
     return end if end > 0 and is_banner(_paragraph(lines, kept[start:end])) else 0
 
 
-def _disclaimer(lines: Sequence[str], letters: str, kept: Sequence[int]) -> int:
-    """Length of what stands above the disclaimers."""
+def above_disclaimer(lines: Sequence[str], letters: str, kept: Sequence[int]) -> int:
+    """How many of the kept lines stand above the disclaimers that end them."""
     while letters:
         paragraph = letters.rfind(EMPTY) + 1
         if not is_disclaimer(_paragraph(lines, kept[paragraph : len(letters)])):
@@ -40,8 +39,7 @@ def _disclaimer(lines: Sequence[str], letters: str, kept: Sequence[int]) -> int:
     return len(letters)
 
 
-def _signature(lines: Sequence[str], letters: str, kept: Sequence[int]) -> int:
-    """Length of what stands above the signature."""
+def _above_signature(lines: Sequence[str], letters: str, kept: Sequence[int]) -> int:
     dashes = _BELOW_DASHES.search(letters)
     if dashes and _filled(dashes[0]) <= _LINES_BELOW_DASHES:
         return dashes.start()

@@ -16,6 +16,7 @@ _DASHES = re.compile(r"-- ?|—|––|_{5,}")
 _FENCE = re.compile(r"(?:```|~~~).*")
 _QUOTED_BY_NAME = re.compile(r"[A-Z]\w{0,15}>(?: |$)|\|(?: |$)")
 _WRAPPED_AT = 55
+_LINES_BETWEEN = 3
 
 
 def line_kinds(lines: Sequence[str]) -> str:
@@ -33,6 +34,12 @@ def line_kinds(lines: Sequence[str]) -> str:
 
 def letters_of(kinds: str, indexes: Iterable[int]) -> str:
     return "".join(kinds[index] for index in indexes)
+
+
+def without(kind: str, letters: str, indexes: Sequence[int]) -> list[int]:
+    """The indexes of the lines that are not of this kind (or one of these), nor blank below such a line."""
+    dropped = {place for run in re.finditer(f"[{kind}]+{EMPTY}*", letters) for place in range(*run.span())}
+    return [index for place, index in enumerate(indexes) if place not in dropped]
 
 
 def _code(cleaned: Sequence[str]) -> set[int]:
@@ -55,7 +62,8 @@ def _kind(line: str, bare: str) -> str:
 
 def _mark_openers(found: Iterable[Opener], kinds: list[str]) -> None:
     for opener in found:
-        hard = (opener.block or opener.announced) and kinds[opener.start] != QUOTE
+        below = next((kind for kind in kinds[opener.end : opener.end + _LINES_BETWEEN] if kind != EMPTY), EMPTY)
+        hard = (opener.block or opener.announced) and QUOTE not in (kinds[opener.start], below)
         kinds[opener.start : opener.end] = (HARD if hard else SOFT) * (opener.end - opener.start)
 
 
@@ -82,5 +90,10 @@ def _mark_named_quotes(cleaned: Sequence[str], kinds: list[str]) -> None:
 def _mark_wrapped_quotes(cleaned: Sequence[str], kinds: list[str]) -> None:
     """The rest of a quoted line that was wrapped on its way without getting a mark of its own."""
     for index in range(1, len(kinds) - 1):
-        if kinds[index - 1 : index + 2] == [QUOTE, TEXT, QUOTE] and len(cleaned[index - 1]) > _WRAPPED_AT > len(cleaned[index]):
+        if kinds[index - 1 : index + 2] == [QUOTE, TEXT, QUOTE] and _goes_on(cleaned[index - 1], cleaned[index]):
             kinds[index] = QUOTE
+
+
+def _goes_on(line: str, rest: str) -> bool:
+    """Anything that could be an answer is none: it begins like a sentence, or follows the end of one."""
+    return len(line) > _WRAPPED_AT > len(rest) and not line.endswith((".", "?", "!", ":")) and not rest[0].isupper()

@@ -17,7 +17,7 @@ WROTE = word_rows("""
     napsal | napsala | napsal(a) | napísal | napísal(a) | napísala | píše
     napisał | napisała | napisał(a) | pisze | napisao | napisala | je napisao | je napisal | napisao/la
     írta | ezt írta | írta a következőt | a scris | rakstīja | rašė | parašė
-    написал | написала | написал(а) | пишет | писал | писал(а) | пишет:
+    написал | написала | написал(а) | пишет | писал | писал(а)
     написав | написала | написав(ла) | пише | напісаў | написа | напиша
     yazdı | şunu yazdı | yazmış | έγραψε | shkroi
     のメール | さんは書きました | は書きました | さんが書きました | が書いた | が書きました | のメッセージ
