@@ -81,7 +81,7 @@ class SmtpReceiver:
         if refusal := self.answers.get("DATA"):
             return refusal
         mail = ReceivedMail(
-            sender=envelope.mail_from or "",
+            sender=(envelope.mail_from or "").removeprefix("<>"),
             recipients=tuple(envelope.rcpt_tos),
             raw=bytes(envelope.content or b""),
             user=session.auth_data,

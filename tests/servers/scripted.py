@@ -41,7 +41,7 @@ class ScriptedServer:
             if self._say(client, self.greeting):
                 return
             for line in client.makefile("rb"):
-                words = line.decode("utf-8", "replace").split()
+                words = line.decode("utf-8", "replace").split() or [""]
                 command = words[self.word].upper() if len(words) > self.word else ""
                 answer = self.answers.get(command, self.answers.get("*", HANG))
                 if self._say(client, answer.replace(b"{tag}", words[0].encode())):

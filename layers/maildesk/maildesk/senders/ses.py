@@ -68,9 +68,10 @@ class SesSender:
         return Sent(answer["MessageId"])
 
     def account(self) -> str:
-        if not self._account().get("SendingEnabled"):
+        account = self._account()
+        if not account.get("SendingEnabled"):
             raise GiveUp("This AWS account may not send by SES at present. Let it send again in SES.")
-        sandbox = "" if self._account().get("ProductionAccessEnabled") else "; in the sandbox: only to verified addresses"
+        sandbox = "" if account.get("ProductionAccessEnabled") else "; in the sandbox: only to verified addresses"
         return f"sending is enabled in {self._client.meta.region_name}{sandbox}"
 
     def identity(self) -> str:
