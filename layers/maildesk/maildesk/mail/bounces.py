@@ -14,7 +14,7 @@ from maildesk.mail.message import Bounce, BouncedRecipient
 
 __all__ = ["may_be_bounce", "read_bounce"]
 
-RECIPIENTS = 100  # that are looked at; a helpdesk's mail has a few
+RECIPIENTS = 50  # that are looked at; a helpdesk's mail has a few
 ACTIONS = frozenset({"failed", "delayed", "delivered", "relayed", "expanded"})
 DELAYED = re.compile(
     r"temporary failure|(?:has been|is) delayed|not yet been delivered|warning message only|will be retried|will continue to", re.IGNORECASE
@@ -60,7 +60,8 @@ def _recipients(message: Message, evidence: Evidence) -> tuple[BouncedRecipient,
     if not found and not is_refusal(message.get):
         found = dict.fromkeys(_failed(message, evidence), next(iter(evidence.groups), {}))
     failed = dict(islice(found.items(), RECIPIENTS))
-    return tuple(_recipient(fields, address, tuple(failed), evidence) for address, fields in failed.items())
+    unstated = "delayed" if DELAYED.search(evidence.notice) else "failed"
+    return tuple(_recipient(fields, address, tuple(failed), evidence.notice, unstated) for address, fields in failed.items())
 
 
 def _address(fields: Fields, returned: str) -> str:
@@ -83,8 +84,14 @@ def _failed(message: Message, evidence: Evidence) -> tuple[str, ...]:
     if stated:
         return stated
     if is_report(message.get) or is_mail_system(message.get):
-        return named(evidence.notice) or _addressee(evidence.returned)
-    return named(evidence.notice) if tells_of_failure(message.get, evidence.notice) else ()
+        return _not_us(message, named(evidence.notice)) or _addressee(evidence.returned)
+    return _not_us(message, named(evidence.notice)) if tells_of_failure(message.get, evidence.notice) else ()
+
+
+def _not_us(message: Message, addresses: tuple[str, ...]) -> tuple[str, ...]:
+    """Mail systems name the sender too; alone, it may have written to itself."""
+    to = header(message, "To").lower()
+    return tuple(address for address in addresses if address.lower() not in to) or addresses
 
 
 def _addressee(returned: str) -> tuple[str, ...]:
@@ -94,20 +101,18 @@ def _addressee(returned: str) -> tuple[str, ...]:
     return tuple(found) if len(found) == 1 else ()
 
 
-def _recipient(fields: Fields, address: str, all_failed: tuple[str, ...], evidence: Evidence) -> BouncedRecipient:
-    action = _action(fields, evidence.notice)
+def _recipient(fields: Fields, address: str, failed: tuple[str, ...], notice: str, unstated: str) -> BouncedRecipient:
+    action = _action(fields.get("action", ""), unstated)
     diagnosis = f"{fields.get('diagnostic-code', '')} {fields.get('x-powermta-bouncecategory', '')}"
-    said = passage(evidence.notice, address, all_failed)
-    anything = evidence.notice if len(all_failed) == 1 else ""
-    status, hard = meaning(fields.get("status", ""), action, (diagnosis, said, anything))
+    anything = notice if len(failed) == 1 else ""
+    status, hard = meaning(fields.get("status", ""), action, (diagnosis, passage(notice, address, failed), anything))
     return BouncedRecipient(address, status, action, hard and action == "failed")
 
 
-def _action(fields: Fields, notice: str) -> str:
-    stated = fields.get("action", "").lower().split(" ")[0]
-    if stated in ACTIONS:
-        return stated
-    return "delayed" if not stated and DELAYED.search(notice) else "failed"
+def _action(stated: str, unstated: str) -> str:
+    """The first word, since some add a comment; words that RFC 3464 does not know (`expired`) mean failure."""
+    word = stated.lower().partition(" ")[0]
+    return word if word in ACTIONS else "failed" if word else unstated
 
 
 def _original_id(message: Message, evidence: Evidence) -> str | None:

@@ -56,7 +56,7 @@ SENSES = (
         \blocked\b|frozen|discontinued|deactivated|on hold
     """),
     _sense("later", PASSING, "4.3", r"""
-        try (?:again |it )?later|found,\s{0,80}try again|gr[ea]ylist|temporar(?:y|ily)|\bdeferred
+        try (?:again |it )?later|found, try again|gr[ea]ylist|temporar(?:y|ily)|\bdeferred
         not (?:currently )?available at this time|too many|rate limit
     """),
     _sense("moved", GONE, "1.6", r"""

@@ -15,7 +15,7 @@ SUCCESSES = frozenset({"delivered", "relayed", "expanded"})
 ENHANCED = re.compile(r"(?<![\w.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")
 REPLY = re.compile(r"(?<![\w.,])([45])(?:[0-5]\d|71)(?=[\s:,\-]|$)")
 ANSWERED_RCPT = re.compile(r"\bRCPT\b|does not like recipient|rejected recipient|\(state 14\)", re.IGNORECASE)
-STILL_TRYING = re.compile(r"^\s*retry timeout exceeded|all hosts have been failing|retry time not reached", re.IGNORECASE | re.MULTILINE)
+STILL_TRYING = re.compile(r"(?<!delivery )retry timeout exceeded|all hosts have been failing|retry time not reached", re.IGNORECASE)
 
 Code = tuple[str, str, str]
 
@@ -27,7 +27,7 @@ class Meaning(NamedTuple):
 
 def meaning(reported: str, action: str, diagnoses: tuple[str, ...]) -> Meaning:
     """`reported` is the report's Status field; `diagnoses` go from the closest to the failure to the farthest."""
-    texts = tuple(text[:READ] for text in diagnoses if text.strip())
+    texts = tuple(" ".join(text[:READ].split()) for text in diagnoses if text.strip())
     code, words = _code_and_words(reported, texts)
     sense = next((sense for text in words if (sense := sense_of(text))), None)
     level = _level(reported, action, texts, code)
