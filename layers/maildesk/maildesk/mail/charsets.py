@@ -34,7 +34,7 @@ NEEDS_CONTROLS = ("utf-16", "utf-32", "iso2022")
 @lru_cache(maxsize=256)
 def codec_for(label: str) -> str:
     """The Python codec for a charset label of a mail, "" where there is none that reads text."""
-    name = label.strip(" \t'\"").lower()
+    name = label.partition("(")[0].strip(" \t'\"").lower()
     name = ALIASES.get(name, name)
     try:
         found = codecs.lookup(name) if name and name.isascii() else None

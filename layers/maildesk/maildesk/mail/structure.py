@@ -172,6 +172,7 @@ def _spans(reading: _Reading, part: Part) -> list[tuple[int, int]]:
         return spans
     guess = GUESSED_BOUNDARY.search(part.raw, part.start, part.end)
     if not guess:
+        reading.problems.append("No boundary separates the parts of the mail.")
         return []
     reading.problems.append("The boundary between the parts is not the one announced; the one in use was taken.")
     return _between(reading, part, guess[1])
@@ -189,7 +190,6 @@ def _between(reading: _Reading, part: Part, boundary: bytes) -> list[tuple[int, 
             break
     if opened is not None:
         spans.append((opened, _glued_end(part, b"--" + boundary + b"--", opened)))
-    if opened is not None or not spans:
         reading.problems.append("The mail ends before its last part does.")
     return spans
 

@@ -4,6 +4,7 @@ import binascii
 import re
 
 NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
+WORDS = re.compile(rb"(?:\b[A-Za-z]{1,15}[,.]? ){3}")
 PADDING = re.compile(rb"=+")
 SPACE_AFTER_SOFT_BREAK = re.compile(rb"=[ \t]+(?=\r?\n)")
 IDENTITY = ("", "7bit", "8bit", "binary", "7-bit", "8-bit", "7bits", "8bits", "none", "utf-8", "ascii")
@@ -27,6 +28,8 @@ def decode_transfer(data: bytes, encoding: str) -> tuple[bytes, str | None]:
 
 def from_base64(data: bytes) -> tuple[bytes, str | None]:
     """Decoders stop at the first padding; what follows it is another run, joined by some careless sender."""
+    if WORDS.search(data, 0, 200):
+        return data, "The part says it is base64 and is not; it is shown as it came."
     padding = data.find(b"=")
     if padding < 0 or not data[padding:].strip(b"=\r\n \t"):
         try:

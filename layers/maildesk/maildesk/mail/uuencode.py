@@ -10,7 +10,7 @@ from maildesk.mail.message import Attachment
 BEGIN_UU = re.compile(rb"^begin [0-7]{3,4} ([^\r\n]{1,200})\r?\n", re.MULTILINE)
 BEGIN_Y = re.compile(rb"^=ybegin [^\r\n]{0,200}?name=([^\r\n]{1,200})\r?\n(?:=ypart [^\r\n]{0,200}\r?\n)?", re.MULTILINE)
 END_UU = re.compile(rb"^end[ \t]*\r?$", re.MULTILINE)
-END_Y = re.compile(rb"^=yend[^\r\n]{0,200}$", re.MULTILINE)
+END_Y = re.compile(rb"^=yend[^\r\n]{0,200}\r?$", re.MULTILINE)
 MAX_FILES = 100
 BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 TO_BASE64 = bytes(BASE64[code - 32 & 63] if 32 <= code <= 96 else BASE64[0] for code in range(256))  # noqa: PLR2004
