@@ -1,5 +1,6 @@
 """A desk in memory, and an operator who commands it."""
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,7 +44,8 @@ class MemoryDesk:
         return Operator(*ports, self.server.check, self.office.check, self.clock)
 
     def asked(self, command: str, **fields: Any) -> dict[str, Any]:
-        return answer(self.operator(), {"command": command, **fields})
+        event = json.loads(json.dumps({"command": command, **fields}))
+        return json.loads(json.dumps(answer(self.operator(), event)))
 
     def do(self, command: str, **fields: Any) -> dict[str, Any]:
         """The answer of a command that succeeds, without its `ok`."""

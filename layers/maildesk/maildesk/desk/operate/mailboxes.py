@@ -25,7 +25,7 @@ class TestMailbox(Struct, frozen=True, forbid_unknown_fields=True):
 
 class MailboxShown(Struct, frozen=True):
     mailbox: Mailbox
-    health: Health
+    state: Health
 
 
 class MailboxRow(Struct, frozen=True):
@@ -81,7 +81,7 @@ def test(operator: Operator, request: TestMailbox) -> Tested:
     password = password_of(operator, entry)
     with within(place):
         check_mailbox(entry.settings, with_mailbox(settings, entry.settings), has_password=bool(password))
-    return tested(operator.check_mailbox(entry.settings, password or ""))
+    return tested(lambda: operator.check_mailbox(entry.settings, password or ""))
 
 
 def start(operator: Operator, request: Named) -> Change:

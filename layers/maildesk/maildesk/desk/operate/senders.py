@@ -79,7 +79,7 @@ def test(operator: Operator, request: TestSender) -> Tested:
     entry, place = _meant(settings, request)
     with within(place):
         check_sender(entry, with_sender(settings, entry.settings), has_password=bool(password_of(operator, entry)))
-    return tested(operator.check_sender(entry.settings, _login(operator, settings, entry)))
+    return tested(lambda: operator.check_sender(entry.settings, _login(operator, settings, entry)))
 
 
 def set_default(operator: Operator, request: Named) -> Change:

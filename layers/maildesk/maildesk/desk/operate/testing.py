@@ -1,6 +1,6 @@
 """Connection tests. The command itself succeeds whatever the test finds: `passed` says whether all is well."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 
@@ -14,10 +14,10 @@ class Tested(Struct, frozen=True):
     steps: tuple[Step, ...]
 
 
-def tested(steps: Iterable[Step]) -> Tested:
+def tested(check: Callable[[], Iterable[Step]]) -> Tested:
     done = list[Step]()
     try:
-        done.extend(steps)
+        done.extend(check())
     except (TryAgain, GiveUp) as failure:
         done.append(Step("connection", False, str(failure)))
     return Tested(all(step.ok for step in done), tuple(done))

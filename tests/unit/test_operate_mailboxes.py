@@ -1,0 +1,187 @@
+"""Commands about mailboxes, as an operator meets them."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from maildesk.ports import GiveUp, MailboxState, Step
+from tests.fakes import NOW
+from tests.operating import OUTGOING, SUPPORT, MemoryDesk
+
+
+@pytest.fixture
+def desk() -> MemoryDesk:
+    return MemoryDesk()
+
+
+@pytest.fixture
+def support(desk) -> MemoryDesk:
+    """A desk with one mailbox."""
+    desk.do("mailbox.put", **SUPPORT)
+    return desk
+
+
+def test_a_new_mailbox_is_stored_with_its_password_apart_and_polled_at_once(desk):
+    assert desk.do("mailbox.put", **SUPPORT) == {"part": "mailbox support", "change": "created", "fields": []}
+    assert desk.mailbox().host == "imap.example.com"
+    assert desk.secrets.values == {"mailbox/support": "of-the-mailbox"}
+    assert desk.states.due(NOW) == ["support"]
+
+
+def test_putting_the_same_again_changes_nothing(support):
+    support.states.schedule("support", NOW + timedelta(minutes=5))
+    assert support.do("mailbox.put", **SUPPORT)["change"] == "unchanged"
+    assert support.states.due(NOW) == []
+
+
+def test_a_put_names_what_it_changed_and_polls_at_once_however_long_the_pause_was(support):
+    support.states.schedule("support", NOW + timedelta(hours=1))
+    result = support.do("mailbox.put", **SUPPORT | {"batch_size": 10, "password": "new"})
+    assert result == {"part": "mailbox support", "change": "changed", "fields": ["batch_size", "password"]}
+    assert support.states.due(NOW) == ["support"]
+
+
+def test_without_a_password_the_stored_one_stays(support):
+    fields = {name: value for name, value in SUPPORT.items() if name != "password"}
+    support.do("mailbox.put", **fields, display_name="Support")
+    assert support.secrets.values == {"mailbox/support": "of-the-mailbox"}
+
+
+def test_without_any_password_it_is_refused(desk):
+    error = desk.refused("mailbox.put", name="support", address="support@example.com", host="imap.example.com")
+    assert error["field"] == "password"
+
+
+def test_another_account_is_read_from_its_beginning(support):
+    support.states.states["support"] = replace(support.state(), cursor={"uid": 7})
+    support.do("mailbox.put", **SUPPORT | {"batch_size": 10})
+    assert support.state().cursor == {"uid": 7}
+    support.do("mailbox.put", **SUPPORT | {"folder": "Requests"})
+    assert support.state().cursor is None
+
+
+def test_a_stopped_mailbox_is_not_due_and_a_started_one_is_at_once(support):
+    assert support.do("mailbox.stop", name="support") == {"part": "mailbox support", "change": "changed", "fields": ["active"]}
+    assert support.states.due(NOW) == []
+    support.do("mailbox.start", name="support")
+    assert support.states.due(NOW) == ["support"]
+
+
+def test_stopping_leaves_a_running_poll_its_lease(support):
+    support.states.take_lease("support", "a poll", NOW, NOW + timedelta(minutes=5), NOW + timedelta(minutes=5))
+    support.do("mailbox.stop", name="support")
+    support.states.release("support", "a poll", next_poll_at=NOW, now=NOW, error=None)
+
+
+def test_a_mailbox_put_as_inactive_is_not_polled(desk):
+    desk.do("mailbox.put", **SUPPORT, active=False)
+    assert desk.states.due(NOW) == []
+
+
+def test_sync_now_queues_a_poll(support):
+    assert support.do("mailbox.sync_now", name="support") == {"queued": "support"}
+    assert support.queues.polls == ["support"]
+
+
+def test_sync_now_says_why_it_cannot(support):
+    support.do("mailbox.stop", name="support")
+    assert support.refused("mailbox.sync_now", name="support")["try"] == "Switch it on with mailbox.start."
+    support.do("mailbox.start", name="support")
+    support.do("settings.apply", document={"desk": {"fetching_enabled": False}})
+    assert support.refused("mailbox.sync_now", name="support")["message"] == "Fetching is switched off for the whole desk."
+
+
+def test_a_deleted_mailbox_leaves_no_password_and_no_state(support):
+    assert support.do("mailbox.delete", name="support")["change"] == "removed"
+    assert (support.settings.stored.mailboxes, support.secrets.values, support.states.states) == ((), {}, {})
+
+
+def test_a_mailbox_whose_password_a_sender_uses_is_kept(support):
+    support.do("sender.put", **{**OUTGOING, "password": None}, auth="same_as_mailbox", mailbox="support")
+    assert support.refused("mailbox.delete", name="support")["message"] == "Sender outgoing uses mailbox support."
+
+
+def test_an_unknown_mailbox_and_the_one_that_was_meant(support):
+    for command in ("get", "delete", "start", "stop", "sync_now", "test"):
+        error = support.refused(f"mailbox.{command}", name="suport")
+        assert error == {"field": "name", "message": "There is no mailbox 'suport'.", "try": "Did you mean 'support'?"}
+
+
+def test_get_shows_settings_and_state_but_never_the_password(support):
+    shown = support.do("mailbox.get", name="support")
+    assert shown["mailbox"]["host"] == "imap.example.com"
+    assert shown["state"]["next_poll_at"] == "2026-03-02T09:30:00Z"
+    assert "of-the-mailbox" not in json.dumps(shown)
+
+
+SENTENCES = [
+    ({}, "Not polled yet."),
+    ({"next_poll_at": NOW}, "Not polled yet. The next poll is due."),
+    (
+        {"last_success_at": NOW, "next_poll_at": NOW + timedelta(minutes=5)},
+        "Works: polled 2026-03-02 09:30 UTC. Next poll 2026-03-02 09:35 UTC.",
+    ),
+    ({"last_error": "It said no.", "last_error_at": NOW, "failures": 1}, "Failed once, last 2026-03-02 09:30 UTC: It said no."),
+    ({"last_error": "It said no.", "last_error_at": NOW, "failures": 3}, "Failed 3 times in a row, last 2026-03-02 09:30 UTC: It said no."),
+    ({"lease_until": NOW + timedelta(minutes=1), "last_success_at": NOW}, "Is polled just now. Works: polled 2026-03-02 09:30 UTC."),
+    ({"lease_until": NOW - timedelta(minutes=1), "last_success_at": NOW}, "Works: polled 2026-03-02 09:30 UTC."),
+]
+
+
+@pytest.mark.parametrize(("state", "summary"), SENTENCES)
+def test_how_a_mailbox_does_in_a_sentence(support, state, summary):
+    support.states.states["support"] = MailboxState(name="support", **state)
+    assert support.do("mailbox.get", name="support")["state"]["summary"] == summary
+    [row] = support.do("mailbox.list")["mailboxes"]
+    assert row == {"name": "support", "address": "support@example.com", "host": "imap.example.com", "active": True, "health": summary}
+
+
+def test_a_stopped_mailbox_says_so(support):
+    support.do("mailbox.stop", name="support")
+    state = support.do("mailbox.get", name="support")["state"]
+    assert (state["summary"], state["next_poll_at"]) == ("Not polled yet. Stopped.", None)
+
+
+def test_a_stored_mailbox_is_tested_with_its_password(support):
+    tested = support.do("mailbox.test", name="support")
+    assert tested["passed"]
+    assert [step["name"] for step in tested["steps"]] == ["name", "sign-in"]
+    assert support.server.did == ["check support with of-the-mailbox"]
+
+
+def test_a_draft_is_tested_before_it_is_stored(desk):
+    assert desk.do("mailbox.test", mailbox=SUPPORT)["passed"]
+    assert desk.server.did == ["check support with of-the-mailbox"]
+    assert desk.settings.stored.mailboxes == ()
+    assert desk.secrets.values == {}
+
+
+def test_a_draft_without_a_password_is_tested_with_the_stored_one(support):
+    support.do("mailbox.test", mailbox={"name": "support", "address": "support@example.com", "host": "other.example.com"})
+    assert support.server.did == ["check support with of-the-mailbox"]
+
+
+def test_a_test_that_does_not_pass_is_an_answer_not_an_error(support):
+    support.server.steps = (Step("name", True, "found"), Step("sign-in", False, "The server does not let support sign in."))
+    tested = support.do("mailbox.test", name="support")
+    assert (tested["passed"], tested["steps"][-1]["detail"]) == (False, "The server does not let support sign in.")
+
+
+def test_a_test_that_breaks_off_is_an_answer_too(support):
+    support.server.fails_at, support.server.failure = "check support with of-the-mailbox", GiveUp("No way.")
+    assert support.do("mailbox.test", name="support") == {
+        "passed": False,
+        "steps": [{"name": "connection", "ok": False, "detail": "No way.", "milliseconds": 0}],
+    }
+
+
+@pytest.mark.parametrize("fields", [{}, {"name": "support", "mailbox": SUPPORT}])
+def test_a_test_is_of_one_thing(support, fields):
+    assert support.refused("mailbox.test", **fields)["message"] == "Either name or mailbox must be given."
+
+
+def test_what_is_wrong_with_a_draft_is_told_at_its_place(desk):
+    assert desk.refused("mailbox.test", mailbox=SUPPORT | {"port": 0})["field"] == "mailbox.port"
+    assert desk.refused("mailbox.test", mailbox=SUPPORT | {"sender": "nobody"})["field"] == "mailbox.sender"
