@@ -90,7 +90,7 @@ def _against_sender(sender: SenderEntry, settings: Settings, has_password: bool)
         yield from _against_smtp(sender, has_password)
     if sender.auth == "same_as_mailbox" and not sender.mailbox:
         yield Refused(
-            "mailbox", "mailbox is missing: with auth same_as_mailbox it says whose password to use.", "Add the name of a mailbox."
+            "mailbox", "mailbox is missing: auth same_as_mailbox needs one.", "Add the name of the mailbox whose password to use."
         )
     if sender.mailbox:
         existing_mailbox(settings, sender.mailbox, "mailbox")

@@ -27,7 +27,9 @@ def markdown() -> str:
 
 
 def _section(command: CommandHelp) -> str:
-    return "\n".join((f"## {command.command}", "", command.about, "", *_table(command.fields), "```json", _json(command.example), "```", ""))
+    return "\n".join(
+        (f"## {command.command}", "", command.about, "", *_table(command.fields), "```json", _json(command.example), "```", "")
+    )
 
 
 def _table(fields: tuple[FieldHelp, ...]) -> Iterator[str]:
