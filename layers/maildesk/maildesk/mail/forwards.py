@@ -33,7 +33,7 @@ class Forward:
 
 def read_forward(mail: Mail) -> Forward | None:
     """None for a mail that is no forward, and for one whose original sender's address cannot be read."""
-    if mail.bounce or mail.automatic:
+    if mail.bounce or (mail.automatic and mail.automatic.kind != "mailing-list"):
         return None
     return _attached(mail) or _inline(mail)
 
@@ -53,7 +53,7 @@ def _inline(mail: Mail) -> Forward | None:
     cleaned = [clean(line) for line in head_of(mail.text)]
     bare = [plain(line) for line in cleaned]
     found = openers(cleaned, bare)
-    if not found or not (found[0].forwards or _PREFIX.match(mail.subject)):
+    if not found or not (found[0].forwards or _says_forward(mail.subject, bare[found[0].start])):
         return None
     source = _source(found)
     sender = _sender(source, bare)
@@ -64,6 +64,12 @@ def _inline(mail: Mail) -> Forward | None:
     lines = mail.text.split("\n")
     comment = own_words("\n".join(lines[: found[0].start]))
     return Forward(sender, subject, fields.get("sent") or None, _original(lines[source.end :]), comment, attached=False)
+
+
+def _says_forward(subject: str, opening: str) -> bool:
+    """`VS:` is a forward in Danish and Norwegian, and a reply in Finnish."""
+    finnish_reply = subject.casefold().startswith("vs") and opening.casefold().startswith("lähettäjä")
+    return bool(_PREFIX.match(subject)) and not finnish_reply
 
 
 def _source(found: Sequence[Opener]) -> Opener:

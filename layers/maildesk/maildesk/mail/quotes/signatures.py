@@ -46,7 +46,7 @@ _LONGEST_OTHER_LINE = 160
 
 _FROM_SOME_PROGRAM = re.compile(
     r"(?:Sent|Composed) (?:from|with|via|using) (?:my )?[A-Z][\w.+-]{0,30}(?: [A-Z][\w.+-]{0,20}){0,2}(?: (?:for|on) [\w .]{1,30})?"
-    r"\s?(?:<[^<>]*>)?"
+    r"\s?(?:<[^<>]*>|\([^()]*\))?"
 )
 _ADVERTISEMENT = re.compile(
     r"(?:virus-free|virenfrei|sans virus|libre de virus|privo di virus|livre de vírus)\W"

@@ -110,7 +110,7 @@ FORWARD_STEMS = word_rows("""
 
 FORWARD_PREFIXES = word_rows("""
     fw | fwd | wg | tr | rv | i | enc | vb | vs | vl | pd | přep | továbbítás | tov | ilt | i̇lt | προώθ | πρθ | redirecționare
-    redir | doorst | doorgestuurd | reenv | rif | 転送 | 转发 | 轉寄 | 转寄 | 전달 | הועבר | пересл | перенаправлено | إعادة توجيه
+    redir | doorst | doorgestuurd | reenv | 転送 | 转发 | 轉寄 | 转寄 | 전달 | הועבר | пересл | перенаправлено | إعادة توجيه
     chuyển tiếp | trs
 """)
 """What programs put before the subject of a mail they forward."""
