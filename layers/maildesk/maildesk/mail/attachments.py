@@ -62,10 +62,11 @@ def part_bytes(part: Part) -> bytes:
 
 def part_attachment(part: Part, shown: Collection[str | None] = ()) -> Attachment:
     """`shown`: the content ids that the HTML shows."""
-    identity, kept_apart = content_id(part), disposition(part)
-    inline = identity in shown or kept_apart == "inline" or (kept_apart != "attachment" and "content-id" in part.first)
+    identity, kept_apart, identified = content_id(part), disposition(part), "content-id" in part.first
+    inline = identity in shown or kept_apart == "inline" or (kept_apart != "attachment" and identified)
     kind = str(part.content_type)
-    return Attachment(part_name(part) or _described(part, kind), kind, inline, identity, lambda: part_bytes(part))
+    name = part_name(part) or _described(part, kind)
+    return Attachment(name, kind, inline, identity if identified or identity in shown else None, lambda: part_bytes(part))
 
 
 def named_apart(attachments: Iterable[Attachment]) -> Iterator[Attachment]:

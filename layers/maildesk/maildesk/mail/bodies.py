@@ -1,5 +1,6 @@
 """Which parts are read and which are kept as files (RFC 8621 §4.1.4), and their text."""
 
+import re
 from dataclasses import dataclass
 
 from maildesk.mail.attachments import disposition, part_name
@@ -10,6 +11,7 @@ from maildesk.mail.structure import Part
 from maildesk.mail.transfer import decode_transfer
 
 MAX_TEXT = 1_000_000  # characters of one part that are read; the raw mail has the rest
+META_CHARSET = re.compile(rb"<meta\b[^>]{0,200}\bcharset\s*=\s*[\"']?([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE)
 READ = ("text/plain", "text/html")
 FILES = (
     "text/calendar",
@@ -66,6 +68,11 @@ def _is_body(part: Part, parent: str, first: bool) -> bool:
     return first or (parent != "related" and not part_name(part))
 
 
+def _charset_in_html(part: Part, raw: bytes) -> str:
+    found = META_CHARSET.search(raw, 0, 2048) if part.content_type.sub == "html" else None
+    return found[1].decode("ascii") if found else ""
+
+
 def part_text(part: Part) -> tuple[str, list[Attachment], list[str]]:
     """The decoded text with `\n` line ends, the files written into it, and what went wrong."""
     raw, broken = decode_transfer(part.body, part.get("content-transfer-encoding"))
@@ -74,7 +81,7 @@ def part_text(part: Part) -> tuple[str, list[Attachment], list[str]]:
         from maildesk.mail.uuencode import take_out_files
 
         raw, files = take_out_files(raw)
-    text, misread = decode(raw, part.content_type.charset)
+    text, misread = decode(raw, part.content_type.charset or _charset_in_html(part, raw))
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     wrapped = None

@@ -37,10 +37,10 @@ class _Event:
         return " ".join(value.split())[:300]
 
 
-def describe_invite(ics: str) -> str:
-    """One line per event, "" where there is none."""
+def describe_invite(ics: str, announced: str = "") -> str:
+    """One line per event, "" where there is none. `announced`: the method in the part's Content-Type."""
     method, events = _read(FOLD.sub("", ics[:MAX_LENGTH]))
-    return "\n".join(_line(method, event) for event in events[:MAX_EVENTS])
+    return "\n".join(_line(method or announced.upper(), event) for event in events[:MAX_EVENTS])
 
 
 def _read(ics: str) -> tuple[str, list[_Event]]:

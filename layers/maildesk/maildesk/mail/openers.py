@@ -36,7 +36,7 @@ def open_calendar(part: Part) -> Opened | None:
     from maildesk.mail.invites import describe_invite
 
     ics = decode(part_bytes(part)[:READABLE], part.content_type.charset or "utf-8")[0]
-    return Opened(text=describe_invite(ics))
+    return Opened(text=describe_invite(ics, part.content_type.params.get("method", "")))
 
 
 def open_tnef(part: Part) -> Opened | None:

@@ -59,7 +59,7 @@ def read_parameters(value: str) -> tuple[str, dict[str, str]]:
         else:
             plain.setdefault(name, decode_words(text) if "=?" in text else text)
     joined = {name: _join_segments(found) for name, found in segments.items()}
-    return head.strip().lower(), plain | joined
+    return head.strip(' \t"').lower(), plain | joined
 
 
 def _pairs(piece: str) -> list[tuple[str, str]]:
