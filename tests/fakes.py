@@ -307,9 +307,6 @@ class MailServerConnection:
     def cursor_after(self, key: str) -> Cursor:
         return {"key": key}
 
-    def check(self) -> Iterator[Step]:
-        return iter(self.server.steps)
-
 
 @dataclass
 class PostOffice:

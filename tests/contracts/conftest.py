@@ -2,4 +2,5 @@
 
 import pytest
 
-pytest.register_assert_rewrite("tests.contracts.mailbox_contract", "tests.contracts.sender_contract")
+CONTRACTS = ("mailbox", "sender", "store", "states", "small")
+pytest.register_assert_rewrite(*(f"tests.contracts.{name}_contract" for name in CONTRACTS))

@@ -11,7 +11,8 @@ from local.mail.certificates import Certificate, authority, self_signed
 from local.mail.dovecot import Dovecot, missing
 from local.mail.smtp_receiver import SmtpReceiver
 from maildesk.connecting import tls_context
-from maildesk.mailboxes.imap import check_imap, open_imap
+from maildesk.mailboxes.imap import open_imap
+from maildesk.mailboxes.imap_check import check_imap
 from maildesk.ports import GiveUp, TryAgain
 from maildesk.settings import Mailbox
 from tests.servers.proxy import Proxy

@@ -13,6 +13,8 @@ from imapclient.imap_utf7 import encode as modified_utf7
 from local.mail.dovecot import Dovecot
 from local.mail.pymap import Pymap
 from maildesk.mailboxes.imap import ImapMailbox, open_imap
+from maildesk.mailboxes.imap_check import check_imap
+from maildesk.ports import Step
 from maildesk.settings import Mailbox
 
 PASSWORD = "pässword with spaces"
@@ -39,6 +41,9 @@ class Account:
 
     def open(self, **changes: Any) -> ImapMailbox:
         return open_imap(self.mailbox(**changes), PASSWORD)
+
+    def check(self, **changes: Any) -> list[Step]:
+        return list(check_imap(self.mailbox(**changes), PASSWORD))
 
     def on(self, port: int) -> "Account":
         """The same by another way in, unencrypted."""

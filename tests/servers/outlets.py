@@ -8,7 +8,8 @@ from typing import Any
 from local.mail.smtp_receiver import ReceivedMail, SmtpReceiver
 from maildesk.ports import Login, SenderConnection, Step
 from maildesk.senders.ses import check_ses, open_ses
-from maildesk.senders.smtp import check_smtp, open_smtp
+from maildesk.senders.smtp import open_smtp
+from maildesk.senders.smtp_check import check_smtp
 from maildesk.settings import Sender
 
 USER, PASSWORD = "support", "pässword"

@@ -74,9 +74,6 @@ class MailboxConnection(Protocol):
     def cursor_after(self, key: str) -> Cursor:
         """The cursor once `key` and all listed before it are done."""
 
-    def check(self) -> Iterator[Step]:
-        """The connection test: signed in already, looks at folder, archive folder, counts and capabilities."""
-
 
 class OpenMailbox(Protocol):
     def __call__(self, mailbox: Mailbox, password: str) -> MailboxConnection:

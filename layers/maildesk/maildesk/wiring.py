@@ -87,7 +87,7 @@ def open_sender(sender: "Sender", login: "Login | None") -> "SenderConnection":
 
 
 def check_mailbox(mailbox: "Mailbox", password: str) -> "Iterator[Step]":
-    from maildesk.mailboxes.imap import check_imap
+    from maildesk.mailboxes.imap_check import check_imap
 
     return check_imap(mailbox, password)
 
@@ -97,7 +97,7 @@ def check_sender(sender: "Sender", login: "Login | None") -> "Iterator[Step]":
         from maildesk.senders.ses import check_ses
 
         return check_ses(sender, login)
-    from maildesk.senders.smtp import check_smtp
+    from maildesk.senders.smtp_check import check_smtp
 
     return check_smtp(sender, login)
 

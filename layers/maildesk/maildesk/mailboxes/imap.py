@@ -6,13 +6,11 @@ from typing import Self
 
 from imapclient import IMAPClient  # type: ignore[import-untyped]
 
-from maildesk.connecting import steps
 from maildesk.mailboxes import imap_folders
-from maildesk.mailboxes.imap_check import ImapCheck
 from maildesk.mailboxes.imap_connecting import connect, leave, server_of, sign_in
 from maildesk.mailboxes.imap_failures import Doing, imap_failures
 from maildesk.mailboxes.imap_fetching import batches, fetch_batch, key_of, sizes, uid_of, validity_of
-from maildesk.ports import Cursor, Fetched, Listed, Step
+from maildesk.ports import Cursor, Fetched, Listed
 from maildesk.settings import Mailbox
 
 LISTED_AT_ONCE = 10_000
@@ -27,16 +25,6 @@ def open_imap(mailbox: Mailbox, password: str) -> "ImapMailbox":
         leave(client, politely=False)
         raise
     return ImapMailbox(client, mailbox, doing)
-
-
-def check_imap(mailbox: Mailbox, password: str) -> Iterator[Step]:
-    """The whole connection test, up to the first failure."""
-    check = ImapCheck(mailbox, Doing(server_of(mailbox), mailbox.login, password))
-    try:
-        yield from steps(*check.of_connection(), *check.of_folders())
-    finally:
-        if check.client:
-            leave(check.client, politely=True)
 
 
 class ImapMailbox:
@@ -86,9 +74,6 @@ class ImapMailbox:
 
     def cursor_after(self, key: str) -> Cursor:
         return {"uidvalidity": validity_of(key), "uid": uid_of(key)}
-
-    def check(self) -> Iterator[Step]:
-        return steps(*ImapCheck(self._mailbox, self._doing, self._client).of_folders())
 
     def _failures(self, what: str) -> AbstractContextManager[None]:
         return imap_failures(self._doing.now(f"folder {self._folder} {what}"))

@@ -1,34 +1,44 @@
 """The connection test of an IMAP mailbox: what each step looks at, and what it says."""
 
+from collections.abc import Iterator
 from typing import Any
 
-from maildesk.connecting import Look, describe_tls, reach, resolve
-from maildesk.mailboxes.imap_connecting import connect, sign_in
+from maildesk.connecting import Look, describe_tls, reach, resolve, steps
+from maildesk.mailboxes.imap_connecting import connect, leave, server_of, sign_in
 from maildesk.mailboxes.imap_failures import Doing, imap_failures
 from maildesk.mailboxes.imap_folders import existing, in_namespace, open_folder
+from maildesk.ports import Step
 from maildesk.settings import Mailbox
 
 _ABILITIES = ("MOVE", "UIDPLUS", "IDLE", "CONDSTORE")
 
 
-class ImapCheck:
-    """`client` is there once the encryption step is done, or from the start where the mailbox is open already."""
+def check_imap(mailbox: Mailbox, password: str) -> Iterator[Step]:
+    """The connection test, up to the first failure."""
+    check = _Check(mailbox, Doing(server_of(mailbox), mailbox.login, password))
+    try:
+        yield from steps(*check.looks())
+    finally:
+        if check.client:
+            leave(check.client, politely=True)
 
-    def __init__(self, mailbox: Mailbox, doing: Doing, client: Any = None) -> None:
-        self._mailbox, self._doing, self.client = mailbox, doing, client
 
-    def of_connection(self) -> tuple[Look, ...]:
-        server = self._doing.server
-        return (
-            ("name", lambda: resolve(server)),
-            ("connection", lambda: reach(server)),
-            ("encryption", self._encryption),
-            ("sign-in", self._sign_in),
-        )
+class _Check:
+    """`client` is there once the encryption step is done."""
 
-    def of_folders(self) -> tuple[Look, ...]:
-        archive: tuple[Look, ...] = (("archive folder", self._archive),) if self._mailbox.after_fetch == "move" else ()
-        return (("folder", self._folder), *archive, ("abilities", self._abilities))
+    def __init__(self, mailbox: Mailbox, doing: Doing) -> None:
+        self._mailbox, self._doing = mailbox, doing
+        self.client: Any = None
+
+    def looks(self) -> Iterator[Look]:
+        yield "name", lambda: resolve(self._doing.server)
+        yield "connection", lambda: reach(self._doing.server)
+        yield "encryption", self._encryption
+        yield "sign-in", self._sign_in
+        yield "folder", self._folder
+        if self._mailbox.after_fetch == "move":
+            yield "archive folder", self._archive
+        yield "abilities", self._abilities
 
     def _encryption(self) -> str:
         self.client = connect(self._doing)

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Self
 
-from maildesk.connecting import Server, describe_tls, reach, resolve, server_words, steps, tls_context
-from maildesk.ports import Envelope, GiveUp, Login, Refused, Sent, Step, TryAgain
+from maildesk.connecting import Server, server_words, tls_context
+from maildesk.ports import Envelope, GiveUp, Login, Refused, Sent, TryAgain
 from maildesk.senders.smtp_failures import Answer, is_temporary, smtp_failures
 from maildesk.settings import Sender
 
@@ -19,41 +19,14 @@ _FORWARDED = 251  # taken, too (RFC 5321 §3.4)
 
 def open_smtp(sender: Sender, login: Login | None) -> "SmtpSender":
     server = server_of(sender)
-    client = _connect(server, _domain(sender.address))
+    client = connect(server, sender)
     try:
         if login:
-            _sign_in(client, server, login)
+            sign_in(client, server, login)
     except BaseException:
         client.close()
         raise
     return SmtpSender(client, server)
-
-
-def check_smtp(sender: Sender, login: Login | None) -> Iterator[Step]:
-    """The connection test, up to the first failure: name, connection, encryption, sign-in, and what the server takes."""
-    server = server_of(sender)
-    opened: list[smtplib.SMTP] = []
-
-    def encrypt() -> str:
-        opened.append(_connect(server, _domain(sender.address)))
-        return describe_tls(opened[0].sock)
-
-    def sign_in() -> str:
-        if not login:
-            return "not needed"
-        _sign_in(opened[0], server, login)
-        return f"{login.user} signed in"
-
-    def limits() -> str:
-        size = int(opened[0].esmtp_features.get("size") or 0)
-        return f"mails up to {size / 1_000_000:.1f} MB" if size else "the server states no limit of size"
-
-    looks = ("name", lambda: resolve(server)), ("connection", lambda: reach(server)), ("encryption", encrypt)
-    try:
-        yield from steps(*looks, ("sign-in", sign_in), ("limits", limits))
-    finally:
-        for client in opened:
-            _leave(client)
 
 
 def server_of(sender: Sender) -> Server:
@@ -72,7 +45,7 @@ class SmtpSender:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        _leave(self._client)
+        leave(self._client)
 
     def send(self, envelope: Envelope, mime: bytes) -> Sent:
         try:
@@ -117,7 +90,8 @@ class SmtpSender:
         return options
 
 
-def _connect(server: Server, own_name: str) -> smtplib.SMTP:
+def connect(server: Server, sender: Sender) -> smtplib.SMTP:
+    own_name = _domain(sender.address)
     with smtp_failures(server):
         if server.security == "tls":
             client: smtplib.SMTP = smtplib.SMTP_SSL(
@@ -143,7 +117,7 @@ def _greet(client: smtplib.SMTP, server: Server) -> None:
     client.ehlo_or_helo_if_needed()
 
 
-def _sign_in(client: smtplib.SMTP, server: Server, login: Login) -> None:
+def sign_in(client: smtplib.SMTP, server: Server, login: Login) -> None:
     ways = client.esmtp_features.get("auth", "").split()
     if not ways:
         raise GiveUp(f"{server} offers no sign-in. Many servers do so only after STARTTLS: check port and security, or set auth to none.")
@@ -170,7 +144,7 @@ def _plain_token(login: Login) -> str:
     return b64encode(f"\0{login.user}\0{login.password}".encode()).decode()
 
 
-def _leave(client: smtplib.SMTP) -> None:
+def leave(client: smtplib.SMTP) -> None:
     with suppress(Exception):
         if client.sock:
             client.sock.settimeout(_PATIENCE_WITH_QUIT)
