@@ -6,13 +6,12 @@ from email.message import Message
 from itertools import islice
 
 from maildesk.mail.bouncing.evidence import Evidence, gather, header, messages
+from maildesk.mail.bouncing.failure import tells_of_failure
 from maildesk.mail.bouncing.fields import Fields
 from maildesk.mail.bouncing.recipients import FIND_ADDRESS, named, passage
-from maildesk.mail.bouncing.signs import is_mail_system, is_refusal, is_report, may_be_bounce, tells_of_failure
+from maildesk.mail.bouncing.signs import is_mail_system, is_refusal, is_report, may_be_bounce
 from maildesk.mail.bouncing.statuses import meaning
 from maildesk.mail.message import Bounce, BouncedRecipient
-
-__all__ = ["may_be_bounce", "read_bounce"]
 
 RECIPIENTS = 50  # that are looked at; a helpdesk's mail has a few
 ACTIONS = frozenset({"failed", "delayed", "delivered", "relayed", "expanded"})

@@ -3,8 +3,9 @@
 import email
 from collections.abc import Callable
 
-from maildesk.mail import automatic, bounces
+from maildesk.mail import automatic
 from maildesk.mail.addresses import read_addresses
+from maildesk.mail.bouncing.signs import may_be_bounce
 from maildesk.mail.content import read_content
 from maildesk.mail.headers import decode_text, read_date, read_ids, read_message_id, read_subject
 from maildesk.mail.message import Address, Bounce, Mail
@@ -66,10 +67,12 @@ def _decoded_headers(root: Part) -> Callable[[str], str | None]:
 
 
 def _read_bounce(root: Part, text: str) -> Bounce | None:
-    if not bounces.may_be_bounce(root.get):
+    if not may_be_bounce(root.get):
         return None
+    from maildesk.mail.bounces import read_bounce
+
     try:
-        return bounces.read_bounce(email.message_from_bytes(root.raw[:BOUNCE_LENGTH]), text)
+        return read_bounce(email.message_from_bytes(root.raw[:BOUNCE_LENGTH]), text)
     except RecursionError:
         return None
 

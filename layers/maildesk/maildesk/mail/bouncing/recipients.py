@@ -2,7 +2,7 @@
 
 import re
 
-ADDRESS = r"(?:\"[^\"\s]{1,64}\"|[^\s<>@\"'(),;:\[\]|/\\=]{1,64})@\w[\w.-]{0,251}"
+ADDRESS = r"(?:\"[^\"\s]{1,64}\"|[^\s<>@\"'(),;:\[\]|\\=][^\s<>@\"(),;:\[\]|\\]{0,63})@\w[\w.-]{0,251}"
 FIND_ADDRESS = re.compile(ADDRESS)
 
 # From the clearest to the vaguest; the first that finds any recipient is believed.

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from maildesk.mail.bouncing.senses import DOUBTFUL, GONE, PASSING, Sense, sense_of
 
+NEAR = 300  # characters around a code that speak of it
 READ = 8_000  # characters of a diagnosis that are looked at
 
 NO_ADDRESS = frozenset({"1.0", "1.1", "1.2", "1.3", "1.4", "1.6", "1.10", "4.4", "1.351"})  # RFC 3463 §3.2, §3.5; RFC 7505; Exchange
@@ -41,8 +42,11 @@ def _code_and_words(reported: str, texts: tuple[str, ...]) -> tuple[Code | None,
     phrases for laymen that fit many failures."""
     if code := _telling(ENHANCED.findall(reported)):
         return code, texts[:1]
-    found = ((code, texts[: number + 1]) for number, text in enumerate(texts) if (code := _telling(ENHANCED.findall(text))))
-    return next(found, (None, texts))
+    for number, text in enumerate(texts):
+        if code := _telling(ENHANCED.findall(text)):
+            at = text.find(".".join(code))
+            return code, (*texts[:number], text[max(0, at - NEAR) : at + NEAR])
+    return None, texts
 
 
 def _telling(codes: list[Code]) -> Code | None:
