@@ -10,7 +10,8 @@ _OPENING = """\
 # Commands
 
 The function `operate` takes one command as JSON and answers in JSON: from the Test tab of the Lambda console, by `aws lambda invoke`,
-`sam remote invoke`, `sam local invoke` (each example below is a file of `events/operate/`), or `local/operate` beside a running `make demo`.
+`sam remote invoke`, `sam local invoke` (each example below is a file of `events/operate/`), or by `local/operate` beside a
+running `make demo`.
 
 - The answer is `{"ok": true, …}`, or `{"ok": false, "error": {"field": …, "message": …, "try": …}}` and nothing was changed.
   `field` says where in the request: `port`, or `document.mailboxes.support.port` in a larger document.

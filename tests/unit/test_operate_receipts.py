@@ -1,0 +1,100 @@
+"""Commands about receipts: every quarantined mail can be processed once more, and none becomes two tickets."""
+
+import pytest
+from msgspec.structs import replace
+
+from maildesk.mail.identity import fingerprint
+from maildesk.tickets.records import Receipt
+from tests.fakes import NOW
+from tests.operating import MemoryDesk
+
+RAW = b"From: anna@example.com\r\nMessage-ID: <1@example.com>\r\nReferences: <0@example.com>\r\n\r\nHello\r\n"
+QUARANTINED = Receipt(
+    identity="one",
+    mailbox="support",
+    raw_key="raw/one.eml",
+    size=90,
+    state="quarantined",
+    outcome="unreadable",
+    reasons=("The mail names no sender, so nobody could be answered.",),
+    received_at=NOW,
+    processed_at=NOW,
+    version=3,
+)
+
+
+@pytest.fixture
+def desk() -> MemoryDesk:
+    desk = MemoryDesk()
+    desk.store.add(QUARANTINED)
+    desk.bucket.put("raw/one.eml", RAW)
+    return desk
+
+
+def test_a_mail_is_sent_through_once_more_in_its_conversation(desk):
+    assert desk.do("receipt.retry", receipt="one") == {"retried": ["one"], "left": []}
+    [mail] = desk.queues.mails
+    assert (mail.identity, mail.mailbox, mail.raw_key, mail.again) == ("one", "support", "raw/one.eml", 3)
+    assert mail.conversation == fingerprint(RAW).conversation
+
+
+def test_a_mail_that_made_no_ticket_may_be_tried_again(desk):
+    desk.store.add(replace(QUARANTINED, state="done", outcome="automatic"))
+    desk.do("receipt.retry", receipt="one")
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"state": "done", "outcome": "new ticket", "ticket": 7}, "This mail is in ticket 7 already."),
+        ({"outcome": "too large"}, "Only the header of this mail was fetched; the mail is still on the server."),
+        ({"raw_key": "raw/gone.eml"}, "The bucket no longer holds raw/gone.eml."),
+    ],
+)
+def test_why_a_mail_is_not_tried_again(desk, fields, message):
+    desk.store.add(replace(QUARANTINED, **fields))
+    assert desk.refused("receipt.retry", receipt="one")["message"] == message
+
+
+def test_all_quarantined_mails_are_tried_again_but_those_that_cannot_be(desk):
+    desk.store.add(
+        replace(QUARANTINED, identity="gone", raw_key="raw/gone.eml"),
+        replace(QUARANTINED, identity="done", state="done", outcome="automatic"),
+    )
+    assert desk.do("receipt.retry", state="quarantined") == {
+        "retried": ["one"],
+        "left": [{"receipt": "gone", "why": "The bucket no longer holds raw/gone.eml."}],
+    }
+
+
+def test_at_most_as_many_as_asked_for(desk):
+    desk.store.add(*(replace(QUARANTINED, identity=name) for name in "abc"))
+    assert len(desk.do("receipt.retry", state="quarantined", limit=2)["retried"]) == 2
+
+
+@pytest.mark.parametrize(
+    "fields", [{}, {"receipt": "one", "state": "quarantined"}, {"state": "done"}, {"state": "quarantined", "limit": 0}]
+)
+def test_it_must_be_said_what_to_try_again(desk, fields):
+    assert desk.refused("receipt.retry", **fields)["field"] in {"receipt", "state", "limit"}
+
+
+def test_a_queue_that_takes_nothing_is_told(desk):
+    desk.queues.refusing = True
+    assert desk.refused("receipt.retry", receipt="one")["try"] == "Try again in a moment."
+
+
+def test_a_receipt_is_shown_with_reasons_and_its_raw_copy(desk):
+    shown = desk.do("receipt.show", receipt="one")["receipt"]
+    assert (shown["reasons"], shown["raw_key"]) == (["The mail names no sender, so nobody could be answered."], "raw/one.eml")
+
+
+def test_an_unknown_receipt(desk):
+    for command in ("show", "retry"):
+        assert desk.refused(f"receipt.{command}", receipt="none")["message"] == "There is no receipt 'none'."
+
+
+def test_the_quarantined_ones_are_listed_first(desk):
+    desk.store.add(replace(QUARANTINED, identity="done", state="done", outcome="automatic"))
+    assert [receipt["identity"] for receipt in desk.do("receipt.list")["receipts"]] == ["one", "done"]
+    assert [receipt["identity"] for receipt in desk.do("receipt.list", state="done")["receipts"]] == ["done"]
