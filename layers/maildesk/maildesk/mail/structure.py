@@ -19,6 +19,7 @@ MAX_VALUE = 64 * 1024
 
 LISTS = {"to": ", ", "cc": ", ", "reply-to": ", ", "references": " ", "in-reply-to": " "}
 BLANK_LINE = re.compile(rb"(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r(?!\n))")
+LEADING_SPACE = re.compile(rb"(?:\xef\xbb\xbf)?[\r\n \t]*+")
 FOLD = re.compile(r"\n[ \t]+")
 COMMON_FIELD = re.compile(
     r"(?:from|to|cc|subject|date|message-id|received|return-path|reply-to|sender|mime-version|references|in-reply-to"
@@ -77,10 +78,8 @@ def _with_usable_line_ends(raw: bytes) -> bytes:
 
 
 def _start_of_mail(raw: bytes) -> int:
-    start = 3 if raw.startswith(b"\xef\xbb\xbf") else 0
-    while raw[start : start + 1] in (b"\n", b"\r", b" ", b"\t") and start < len(raw):
-        start += 1
-    return start
+    leading = LEADING_SPACE.match(raw)
+    return leading.end() if leading else 0
 
 
 def _read_part(reading: _Reading, start: int, end: int, depth: int, default_type: str) -> Part:
