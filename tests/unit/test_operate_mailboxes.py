@@ -69,6 +69,13 @@ def test_a_stopped_mailbox_is_not_due_and_a_started_one_is_at_once(support):
     assert support.states.due(NOW) == ["support"]
 
 
+def test_what_broke_off_half_way_is_mended_by_the_same_command(support):
+    for state in ({}, {"support": MailboxState(name="support")}):
+        support.states.states = dict(state)
+        assert support.do("mailbox.start", name="support")["change"] == "unchanged"
+        assert support.states.due(NOW) == ["support"]
+
+
 def test_stopping_leaves_a_running_poll_its_lease(support):
     support.states.take_lease("support", "a poll", NOW, NOW + timedelta(minutes=5), NOW + timedelta(minutes=5))
     support.do("mailbox.stop", name="support")

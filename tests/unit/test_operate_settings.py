@@ -44,9 +44,7 @@ def test_a_desk_is_made_of_one_document(desk):
 
 def test_the_same_document_again_changes_nothing(applied):
     before = applied.everything()
-    applied.states.schedule("support", None)
     assert applied.do("settings.apply", document=DOCUMENT)["changes"] == UNCHANGED
-    applied.states.schedule("support", NOW)
     assert applied.everything() == before
 
 

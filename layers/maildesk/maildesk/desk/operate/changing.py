@@ -1,5 +1,4 @@
-"""From one state of the desk to another: secrets and sync states first, the settings last. So what broke off half-way is
-done again by the same command."""
+"""From one state of the desk to another. What breaks off half-way is mended by the same command, given again."""
 
 from collections.abc import Iterator, Mapping
 from typing import Literal
@@ -13,7 +12,7 @@ from maildesk.desk.operate.operator import Operator
 from maildesk.settings import Mailbox, Sender, Settings
 
 Passwords = Mapping[str, Secret | None]
-"""By the name of their secret; None: not given."""
+"""Of each account the command names, by the name of its secret; None: not given."""
 
 
 class Change(Struct, frozen=True):
@@ -33,12 +32,19 @@ def change_desk(operator: Operator, after: Settings, passwords: Passwords, *, dr
         return changes
     for name, value in new_passwords.items():
         operator.secrets.put(name, value)
-    for mailbox in after.mailboxes:
-        if before.mailbox(mailbox.name) != mailbox or f"mailbox/{mailbox.name}" in new_passwords:
-            _prepare(operator, before.mailbox(mailbox.name), mailbox)
-    _forget_removed(operator, before, after)
+    _forget(operator, before, after)
     operator.settings.save(before, after)
+    changed = {change.part for change in changes if change.change != "unchanged"}
+    for mailbox in after.mailboxes:
+        if f"mailbox {mailbox.name}" in changed or (f"mailbox/{mailbox.name}" in passwords and _is_forgotten(operator, mailbox)):
+            # After the settings: a poll between the two would find a stopped mailbox and take it off the schedule again.
+            operator.states.schedule(mailbox.name, operator.clock() if mailbox.active else None)
     return changes
+
+
+def _is_forgotten(operator: Operator, mailbox: Mailbox) -> bool:
+    state = operator.states.get(mailbox.name)
+    return mailbox.active and (state is None or state.next_poll_at is None)
 
 
 def password_of(operator: Operator, entry: Entry) -> str | None:
@@ -54,25 +60,22 @@ def _is_new(operator: Operator, name: str, secret: Secret) -> bool:
     return operator.secrets.get(name) != secret.value
 
 
-def _prepare(operator: Operator, before: Mailbox | None, after: Mailbox) -> None:
-    """A changed mailbox is polled at once, whatever it was waiting for; another account or folder is read from its beginning."""
-    operator.states.schedule(after.name, operator.clock() if after.active else None)
-    if before and _source(before) != _source(after):
-        operator.states.forget_cursor(after.name)
+def _forget(operator: Operator, before: Settings, after: Settings) -> None:
+    """Whatever belongs to accounts that are gone; how far a mailbox was read that is another account or folder now."""
+    for mailbox in before.mailboxes:
+        now = after.mailbox(mailbox.name)
+        if now is None:
+            operator.states.delete(mailbox.name)
+            operator.secrets.delete(f"mailbox/{mailbox.name}")
+        elif _source(now) != _source(mailbox):
+            operator.states.forget_cursor(mailbox.name)
+    for sender in before.senders:
+        if not after.sender(sender.name):
+            operator.secrets.delete(f"sender/{sender.name}")
 
 
 def _source(mailbox: Mailbox) -> tuple[str, ...]:
     return (mailbox.protocol, mailbox.host, mailbox.login, mailbox.folder)
-
-
-def _forget_removed(operator: Operator, before: Settings, after: Settings) -> None:
-    for mailbox in before.mailboxes:
-        if not after.mailbox(mailbox.name):
-            operator.states.delete(mailbox.name)
-            operator.secrets.delete(f"mailbox/{mailbox.name}")
-    for sender in before.senders:
-        if not after.sender(sender.name):
-            operator.secrets.delete(f"sender/{sender.name}")
 
 
 def _changes(before: Settings, after: Settings, new_passwords: Mapping[str, str]) -> Iterator[Change]:

@@ -112,7 +112,8 @@ def _changed(operator: Operator, after: Settings, name: str, passwords: Mapping[
 
 def _switched(operator: Operator, name: str, *, active: bool) -> Change:
     before = operator.settings.fresh()
-    return _changed(operator, with_mailbox(before, replace(existing_mailbox(before, name), active=active)), name, {})
+    after = with_mailbox(before, replace(existing_mailbox(before, name), active=active))
+    return _changed(operator, after, name, {f"mailbox/{name}": None})
 
 
 def _meant(settings: Settings, request: TestMailbox) -> tuple[MailboxEntry, str]:
