@@ -11,7 +11,6 @@ from maildesk.tickets.records import (
     Correspondent,
     Message,
     MessageReference,
-    OutboxItem,
     Person,
     Plan,
     Receipt,

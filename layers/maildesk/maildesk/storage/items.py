@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, ClassVar
 
 from pynamodb.attributes import DiscriminatorAttribute, NumberAttribute, TTLAttribute, UnicodeAttribute
@@ -96,7 +97,7 @@ class ReceiptItem(Item, discriminator="receipt"):
     size = NumberAttribute()
     state = UnicodeAttribute()
     outcome = UnicodeAttribute()
-    reasons = Json(tuple[str, ...])
+    reasons = Json(tuple[str, ...], null=True)
     ticket = NumberAttribute(null=True)
     subject = UnicodeAttribute()
     sender = UnicodeAttribute()
@@ -138,6 +139,8 @@ class Counter(Item, discriminator="counter"):
     value = NumberAttribute(default=0)
 
 
+_LONGEST_NAME = 1000
+
 _CLASSES: dict[str, type[Item]] = {
     cls.shape.kind: cls for cls in (TicketItem, MessageItem, MessageReferenceItem, ReceiptItem, OutboxRecordItem, CorrespondentItem)
 }
@@ -154,7 +157,13 @@ def primary_key(key: Key) -> tuple[str, str]:
     kind, *ids = key
     if kind in {"message", "outbox"}:
         return f"ticket#{ids[0]}", f"{kind}#{ids[1]}"
-    return f"{kind}#{str(ids[0])[:1000]}", str(kind)
+    return f"{kind}#{_short(str(ids[0]))}", str(kind)
+
+
+def _short(name: str) -> str:
+    """A partition key has at most 2,048 bytes; a mail may name anything."""
+    raw = name.encode(errors="surrogatepass")
+    return name if len(raw) <= _LONGEST_NAME else f"sha256:{sha256(raw).hexdigest()}"
 
 
 def to_item(record: Record) -> Item:

@@ -106,7 +106,7 @@ class Receipt(Struct, frozen=True, kw_only=True):
     size: int
     state: ReceiptState
     outcome: Outcome
-    reasons: tuple[str, ...]
+    reasons: tuple[str, ...] = ()
     ticket: int | None = None
     subject: str = ""
     sender: str = ""
