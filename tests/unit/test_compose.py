@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from maildesk.mail.compose import File, Outgoing, compose
 from maildesk.mail.message import Address
 from maildesk.mail.parse import parse
+from maildesk.mail.quotes.marker import MARKER
+from maildesk.mail.reply_text import split_reply
 from tests.make import ANNA, BEN, NOW
 
 PLAIN = Outgoing(
@@ -34,10 +36,14 @@ def read(**changes):
     return parse(composed(**changes))
 
 
+def below_the_marker(mail):
+    return mail.text.partition(")\n\n")[2]
+
+
 def test_it_reads_back_as_it_was_meant():
     mail = read(cc=(BEN,), reply_to=Address("", "sales@desk.example"), references=("a@x.example", "b@x.example"))
     assert (mail.sender, mail.to, mail.cc, mail.reply_to[0].address) == (PLAIN.sender, (ANNA,), (BEN,), "sales@desk.example")
-    assert (mail.subject, mail.text, mail.date) == (PLAIN.subject, "We are on our way.\n", NOW)
+    assert (mail.subject, below_the_marker(mail), mail.date) == (PLAIN.subject, "We are on our way.\n", NOW)
     assert (mail.message_id, mail.references, mail.in_reply_to) == (PLAIN.message_id, ("a@x.example", "b@x.example"), ("b@x.example",))
     assert (mail.automatic, mail.problems) == (None, ())
 
@@ -122,7 +128,7 @@ def test_nothing_starts_a_header_of_its_own():
     file = File(HOSTILE, f"text/plain; {HOSTILE}", b"x")
     raw = composed(sender=evil, reply_to=evil, to=(evil,), cc=(evil,), subject=HOSTILE, references=(HOSTILE,), files=(file,))
     message = message_from_bytes(raw, policy=policy.default)
-    assert message["Bcc"] is None and message.get_body().get_content() == "We are on our way.\r\n"
+    assert message["Bcc"] is None and message.get_body().get_content().endswith("\r\n\r\nWe are on our way.\r\n")
 
 
 texts = st.text(max_size=200)
@@ -141,13 +147,13 @@ def test_it_never_raises_and_keeps_to_the_lines_of_a_mail(odd):
 @given(text=st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cf", "Cs", "Zl", "Zp"]), min_size=1, max_size=300))
 def test_any_words_reach_the_customer_unchanged(text):
     message = message_from_bytes(composed(text=f"_{text}_"), policy=policy.default)
-    assert message.get_body().get_content() == f"_{text}_\r\n"
+    assert message.get_body().get_content().endswith(f"\r\n\r\n_{text}_\r\n")
 
 
 def test_long_lines_are_broken_for_the_way_and_whole_on_arrival():
     raw = composed(text="word " * 5000 + "end")
     assert max(map(len, raw.split(b"\r\n"))) <= 78
-    assert parse(raw).text == "word " * 5000 + "end\n"
+    assert below_the_marker(parse(raw)) == "word " * 5000 + "end\n"
 
 
 def test_a_mail_is_ascii_unless_an_address_is_not():
@@ -169,3 +175,12 @@ def test_files_arrive_as_they_are():
 
 def test_a_file_without_a_name_gets_one():
     assert read(files=(File("", "image/png", b"x"),)).attachments[0].filename == "attachment"
+
+
+def test_on_top_stands_the_line_to_answer_above_with_its_token():
+    assert read().text.splitlines()[0] == f"{MARKER} ({PLAIN.message_id.partition('@')[0]})"
+
+
+def test_what_a_customer_quotes_of_it_is_not_taken_for_their_answer():
+    quoted = "\n".join(f"> {line}" for line in read().text.splitlines())
+    assert split_reply(f"Thanks, it works.\n\n{quoted}\n").shown.strip() == "Thanks, it works."

@@ -23,6 +23,7 @@ def pointers(**of_mail):
         ({"to": (Address("", f"help+{TOKEN}@desk.example"),)}, "token"),
         ({"cc": (Address("", f"help+{TOKEN}@desk.example"),)}, "token"),
         ({"bounce": Bounce(f"{TOKEN}@desk.example", ())}, "token"),
+        ({"text": f"Thanks!\n\n> Please keep your reply above this line ({TOKEN})\n> Hello"}, "token"),
         ({"in_reply_to": ("first@customer.example",)}, "message-id"),
         ({"references": ("first@customer.example", "unknown@customer.example")}, "message-id"),
         ({"bounce": Bounce("first@customer.example", ())}, "message-id"),

@@ -13,6 +13,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 
 from maildesk.mail.message import Address
+from maildesk.mail.quotes.marker import MARKER
 
 _FOLD = "\r\n "
 _UNPRINTABLE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
@@ -52,6 +53,7 @@ class Outgoing:
 
 def compose(outgoing: Outgoing) -> bytes:
     """RFC 5322 with CRLF line ends; threading by RFC 5322 §3.6.4, automatic mail marked by RFC 3834 §5.
+    On top stands the line to answer above, with the left side of the Message-ID: some programs keep no headers when they quote.
     ASCII, unless an address is not (RFC 6532). Never raises: an address nobody can deliver to is for the server to refuse."""
     head = "".join(f"{name}: {value}\r\n" for name, value in _headers(outgoing))
     return head.encode() + _body(outgoing).as_bytes()
@@ -125,7 +127,8 @@ def _one_line(text: str) -> str:
 
 def _body(outgoing: Outgoing) -> EmailMessage:
     message = EmailMessage(policy=policy.SMTP)
-    message.set_content(outgoing.text.encode(errors="replace").decode(), cte="quoted-printable")
+    text = f"{MARKER} ({outgoing.message_id.partition('@')[0]})\n\n{outgoing.text}"
+    message.set_content(text.encode(errors="replace").decode(), cte="quoted-printable")
     for file in outgoing.files:
         kind = file.content_type.lower()
         maintype, _, subtype = (kind if _ATTACHABLE.fullmatch(kind) else "application/octet-stream").partition("/")

@@ -47,6 +47,8 @@ def _pointers(mail: Mail, keys: Sequence[bytes], ticket_of: Callable[[str], int 
     for message_id in ids:
         if ticket := ticket_of(message_id):
             yield Candidate(ticket, "message-id")
+    for token in tokens_in(keys, (mail.text,)):  # of the line on top of our mails, where a program kept no header
+        yield Candidate(token.ticket, "token")
     for match in _TAG.finditer(mail.subject[:1000]):
         yield Candidate(int(match[1]), "subject tag")
 

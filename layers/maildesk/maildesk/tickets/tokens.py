@@ -13,6 +13,9 @@ Role = Literal["c", "a"]
 
 _TOKEN = re.compile(r"\bmd\.(\d{1,15})\.([0-9a-z]{1,40})\.([ca])\.([a-z2-7]{16})(?![a-z0-9])", re.IGNORECASE | re.ASCII)
 
+_SEARCHED = 100_000
+"""Characters of a text that are searched."""
+
 
 class Token(Struct, frozen=True):
     """A token whose signature held: the mail `entry` of `ticket`, written to `role`."""
@@ -31,7 +34,7 @@ def sign(keys: Sequence[bytes], ticket: int, entry: str, role: Role) -> str:
 
 def tokens_in(keys: Sequence[bytes], texts: Iterable[str]) -> list[Token]:
     """Every token in these texts that one of our keys signed, in the order found."""
-    return [token for text in texts for match in _TOKEN.finditer(text[:4000]) if (token := _verified(keys, match))]
+    return [token for text in texts for match in _TOKEN.finditer(text[:_SEARCHED]) if (token := _verified(keys, match))]
 
 
 def _verified(keys: Sequence[bytes], match: re.Match[str]) -> Token | None:

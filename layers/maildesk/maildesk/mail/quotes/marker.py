@@ -32,6 +32,8 @@ MARKERS = {
     "ar": "يرجى الرد فوق هذا السطر",
 }
 MARKER = MARKERS["en"]
+"""What stands on top of every mail we send."""
+
 _OTHER_DESKS = (
     "Please type your reply above this line",
     "Please reply above this line",
