@@ -1,7 +1,7 @@
 """Mail that no person wrote, or that asks not to be answered by a machine (RFC 3834 and what is done in practice)."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import NamedTuple
 
 from maildesk.mail.away import AWAY, AWAY_PREFIX
@@ -34,10 +34,11 @@ class Rule(NamedTuple):
     value: re.Pattern[str]
     meaning: str
     also: Callable[[Header], bool] = _always
+    name: str = ""  # the header's, in lower case
 
 
 def _rule(kind: str, header: str, value: str, meaning: str, also: Callable[[Header], bool] = _always) -> Rule:
-    return Rule(kind, header, re.compile(value, re.IGNORECASE), meaning, also)
+    return Rule(kind, header, re.compile(value, re.IGNORECASE), meaning, also, header.lower())
 
 
 UNATTENDED = re.compile(
@@ -111,8 +112,11 @@ PRACTICE = (
 )
 
 
-def classify(header: Header, content_type: str, subject: str, bounce: Bounce | None) -> Automatic | None:
-    """`header` gives the first value of a name, decoded; `content_type` is the whole value of the top-level header.
+def classify(
+    header: Header, content_type: str, subject: str, bounce: Bounce | None, names: Container[str] | None = None
+) -> Automatic | None:
+    """`header` gives the first value of a name, decoded; `content_type` is the whole value of the top-level header;
+    `names`, where given, are the headers that the mail has, in lower case: no other is asked for.
     X-Auto-Response-Suppress and X-Loop tell nothing by themselves: people's mail through Exchange and procmail has them."""
     if bounce:
         return Automatic("bounce", _of_bounce(bounce))
@@ -121,7 +125,8 @@ def classify(header: Header, content_type: str, subject: str, bounce: Bounce | N
     def value(name: str) -> str | None:
         return given[name] if name in given else header(name)
 
-    hits = (Automatic(rule.kind, _reason(rule, value)) for rule in _rules(header) if _holds(rule, value))
+    rules = (rule for rule in _rules(header) if names is None or rule.name in names)
+    hits = (Automatic(rule.kind, _reason(rule, value)) for rule in rules if _holds(rule, value))
     return _named_away(next(hits, None), subject)
 
 

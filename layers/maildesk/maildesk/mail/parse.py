@@ -42,7 +42,7 @@ def _parse(raw: bytes) -> Mail:
         text=content.text,
         html=content.html,
         attachments=content.attachments,
-        automatic=automatic.classify(_decoded_headers(root), root.get("content-type"), subject, bounce),
+        automatic=automatic.classify(_decoded_headers(root), root.get("content-type"), subject, bounce, root.first),
         bounce=bounce,
         signatures=tuple(signatures),
         problems=tuple(dict.fromkeys(problems + content.problems + [found for found in signatures if "not verified" in found])),
