@@ -1,16 +1,15 @@
-"""One logger and one metrics sink for all functions. Logs carry keys, counts and sentences; never mail text, never a secret."""
+"""One logger for all functions. Logs carry keys, counts and sentences; never mail text, never a secret."""
 
 import traceback
 
-from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools import Logger
 
 logger = Logger(utc=True)
-metrics = Metrics()
 
 
-def follow(trace_logging: bool) -> None:
-    """`trace_logging` of the desk takes effect with the next read of the settings."""
-    logger.setLevel("DEBUG" if trace_logging else "INFO")
+def trace(switched_on: bool) -> None:
+    """Every decision is logged while the desk's `trace_logging` is on; it takes effect when the settings are read next."""
+    logger.setLevel("DEBUG" if switched_on else "INFO")
 
 
 def whereabouts(error: BaseException) -> str:

@@ -11,6 +11,7 @@ from pynamodb.models import Model
 from maildesk.settings import Desk, Mailbox, Sender, Settings
 from maildesk.storage.attributes import Json
 from maildesk.storage.failures import asking
+from maildesk.telemetry import trace
 
 _CACHED_SECONDS = 60
 _ASKING = asking("The settings table")
@@ -33,6 +34,7 @@ class SettingsTable:
     def load(self) -> Settings:
         if self._cached is None or time.monotonic() - self._cached[0] > _CACHED_SECONDS:
             self._cached = time.monotonic(), _assembled({item.sk: item.value for item in _stored()})
+            trace(self._cached[1].desk.trace_logging)
         return self._cached[1]
 
     def fresh(self) -> Settings:
