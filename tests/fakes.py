@@ -228,9 +228,6 @@ class MemoryStates:
     def schedule(self, name: str, next_poll_at: datetime | None) -> None:
         self._change(name, next_poll_at=next_poll_at)
 
-    def forget_cursor(self, name: str) -> None:
-        self._change(name, cursor=None)
-
     def delete(self, name: str) -> None:
         self.states.pop(name, None)
         self.owners.pop(name, None)

@@ -68,12 +68,6 @@ class StatesContract:
         waiting.save_cursor("help", "first", {"uid": 4}, SOON)
         assert lease(waiting, "second", now=SOON, until=LATER).cursor == {"uid": 4}
 
-    def test_a_cursor_that_is_forgotten_is_none(self, waiting):
-        lease(waiting)
-        waiting.save_cursor("help", "first", {"uid": 4}, SOON)
-        waiting.forget_cursor("help")
-        assert waiting.get("help").cursor is None
-
     def test_whoever_lost_the_lease_can_neither_save_nor_release(self, waiting):
         lease(waiting)
         lease(waiting, "second", now=SOON, until=LATER)

@@ -4,7 +4,6 @@ import json
 from datetime import timedelta
 
 import pytest
-from msgspec.structs import replace
 
 from maildesk.ports import GiveUp, MailboxState, Step
 from tests.fakes import NOW
@@ -52,14 +51,6 @@ def test_without_a_password_the_stored_one_stays(support):
 def test_without_any_password_it_is_refused(desk):
     error = desk.refused("mailbox.put", name="support", address="support@example.com", host="imap.example.com")
     assert error["field"] == "password"
-
-
-def test_another_account_is_read_from_its_beginning(support):
-    support.states.states["support"] = replace(support.state(), cursor={"uid": 7})
-    support.do("mailbox.put", **SUPPORT | {"batch_size": 10})
-    assert support.state().cursor == {"uid": 7}
-    support.do("mailbox.put", **SUPPORT | {"folder": "Requests"})
-    assert support.state().cursor is None
 
 
 def test_a_stopped_mailbox_is_not_due_and_a_started_one_is_at_once(support):

@@ -67,6 +67,16 @@ def test_a_second_poll_takes_only_what_came_since():
     assert desk.queued == identities(desk.server)
 
 
+@pytest.mark.parametrize("change", [{"folder": "Other"}, {"host": "other.example"}, {"user": "other"}])
+def test_another_account_or_folder_is_read_from_its_beginning(change):
+    desk = Polled()
+    desk.poll()
+    desk.settings.stored = settings(mailboxes=(mailbox(**change),))
+    desk.settings.fresh()
+    desk.poll()
+    assert desk.queued == 2 * identities(desk.server)
+
+
 def test_a_poll_that_went_well_says_when_and_when_the_next_is():
     desk = Polled(poll_every_minutes=7)
     desk.poll()

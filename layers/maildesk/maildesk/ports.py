@@ -14,7 +14,7 @@ from maildesk.settings import Mailbox, Sender, Settings
 from maildesk.tickets.records import Found, Key, Plan, Record
 
 Cursor = dict[str, Any]
-"""How far a mailbox has been read: small, JSON, understood by its adapter alone."""
+"""How far a mailbox has been read: small, JSON, understood by its adapter alone; `source` is the desk's own."""
 
 
 class TryAgain(Exception):  # noqa: N818
@@ -296,9 +296,6 @@ class MailboxStates(Protocol):
 
     def schedule(self, name: str, next_poll_at: datetime | None) -> None:
         """When to poll next; None: not at all. Makes the state where there is none."""
-
-    def forget_cursor(self, name: str) -> None:
-        """The mailbox is another one now: read it from its beginning."""
 
     def delete(self, name: str) -> None: ...
 

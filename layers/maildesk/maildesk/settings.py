@@ -46,6 +46,11 @@ class Mailbox(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return self.user or self.address
 
     @property
+    def source(self) -> str:
+        """Which mails are read: another source knows nothing of how far this one has been."""
+        return f"{self.protocol}://{self.login}@{self.host}/{self.folder}"
+
+    @property
     def effective_port(self) -> int:
         """RFC 8314 §3.2 for implicit TLS, RFC 9051 §1 otherwise."""
         return self.port or (993 if self.security == "tls" else 143)

@@ -11,6 +11,7 @@ from maildesk.mail.identity import fingerprint
 from maildesk.ports import (
     Bucket,
     Clock,
+    Cursor,
     Fetched,
     GiveUp,
     Inbound,
@@ -95,13 +96,14 @@ class Poller:
         if password is None:
             raise GiveUp(f"No password is stored for mailbox {mailbox.name}: give one with mailbox.put.")
         with self.open_mailbox(mailbox, password) as connection:
-            listed = connection.list_new(state.cursor)
+            listed = connection.list_new(_cursor(state, mailbox))
             taken = 0
             for batch in _batches(listed, mailbox.batch_size):
                 if seconds_left() < _STOP_BEFORE_END:
                     break
                 self._hand_over(connection, mailbox, batch)
-                self.states.save_cursor(mailbox.name, owner, connection.cursor_after(batch[-1].key), self.clock() + LEASE)
+                cursor = {**connection.cursor_after(batch[-1].key), "source": mailbox.source}
+                self.states.save_cursor(mailbox.name, owner, cursor, self.clock() + LEASE)
                 taken += len(batch)
         if listed:
             logger.info("polled", mailbox=mailbox.name, new=len(listed), taken=taken)
@@ -133,6 +135,12 @@ class Poller:
         """The server's date, unless it has none or lies in the future."""
         now = self.clock()
         return min(received_at, now) if received_at else now
+
+
+def _cursor(state: MailboxState, mailbox: Mailbox) -> Cursor | None:
+    """How far this very account and folder has been read. An operator may have named another since, and a poll that ran
+    meanwhile may have saved its cursor after that."""
+    return state.cursor if state.cursor and state.cursor.get("source") == mailbox.source else None
 
 
 def _batches(listed: Sequence[Listed], most: int) -> Iterator[list[Listed]]:

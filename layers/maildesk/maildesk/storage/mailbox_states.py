@@ -108,10 +108,6 @@ class MailboxStatesTable:
         StateItem.of(name).update(actions=_due(name, next_poll_at) if next_poll_at else waiting)
 
     @_ASKING
-    def forget_cursor(self, name: str) -> None:
-        StateItem.of(name).update(actions=[StateItem.cursor.remove()])
-
-    @_ASKING
     def delete(self, name: str) -> None:
         StateItem.of(name).delete()
 

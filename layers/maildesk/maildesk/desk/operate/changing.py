@@ -61,21 +61,14 @@ def _is_new(operator: Operator, name: str, secret: Secret) -> bool:
 
 
 def _forget(operator: Operator, before: Settings, after: Settings) -> None:
-    """Whatever belongs to accounts that are gone; how far a mailbox was read that is another account or folder now."""
+    """Whatever belongs to accounts that are gone."""
     for mailbox in before.mailboxes:
-        now = after.mailbox(mailbox.name)
-        if now is None:
+        if not after.mailbox(mailbox.name):
             operator.states.delete(mailbox.name)
             operator.secrets.delete(f"mailbox/{mailbox.name}")
-        elif _source(now) != _source(mailbox):
-            operator.states.forget_cursor(mailbox.name)
     for sender in before.senders:
         if not after.sender(sender.name):
             operator.secrets.delete(f"sender/{sender.name}")
-
-
-def _source(mailbox: Mailbox) -> tuple[str, ...]:
-    return (mailbox.protocol, mailbox.host, mailbox.login, mailbox.folder)
 
 
 def _changes(before: Settings, after: Settings, new_passwords: Mapping[str, str]) -> Iterator[Change]:
