@@ -1,6 +1,7 @@
 """The real adapters keep the contracts, on tables and queues made as the template defines them."""
 
 import os
+import time
 from collections.abc import Iterator
 from unittest import mock
 
@@ -160,6 +161,14 @@ class TestSecretsManager(SecretsContract):
         (first,) = secrets.token_keys()
         boto3.client("secretsmanager").put_secret_value(SecretId=os.environ["TOKEN_KEY"], SecretString="the second key")
         assert self.manager().token_keys() == (b"the second key", first)
+
+    def test_a_process_that_outlives_a_rotation_learns_of_it_within_minutes(self, secrets, monkeypatch):
+        before = secrets.token_keys()
+        boto3.client("secretsmanager").put_secret_value(SecretId=os.environ["TOKEN_KEY"], SecretString="the third key")
+        assert secrets.token_keys() == before
+        later = time.monotonic() + 301
+        monkeypatch.setattr(time, "monotonic", lambda: later)
+        assert secrets.token_keys() == (b"the third key", before[0])
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """Secrets Manager: passwords by `mailbox/<name>` and `sender/<name>`, and the keys of our reply tokens."""
 
+import math
+import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
@@ -10,11 +12,15 @@ from maildesk.storage.failures import asking
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
+_TOKEN_KEYS_KEPT_SECONDS = 300
+
 
 class SecretsManager:
     def __init__(self, prefix: str, token_key: str) -> None:
         self._prefix, self._token_key = prefix, token_key
         self._known: dict[str, str] = {}
+        self._token_keys: tuple[bytes, ...] = ()
+        self._token_keys_read = -math.inf
 
     @cached_property
     def _client(self) -> "SecretsManagerClient":
@@ -48,12 +54,11 @@ class SecretsManager:
         except self._client.exceptions.ResourceNotFoundException:
             return
 
-    @cached_property
-    def _token_keys(self) -> tuple[bytes, ...]:
-        versions = (self._read(self._token_key, "AWSCURRENT"), self._read(self._token_key, "AWSPREVIOUS"))
-        return tuple(value.encode() for value in versions if value)
-
     def token_keys(self) -> tuple[bytes, ...]:
+        """Read anew every few minutes: a process that outlives a rotation must know the tokens signed since."""
+        if time.monotonic() - self._token_keys_read > _TOKEN_KEYS_KEPT_SECONDS:
+            versions = (self._read(self._token_key, "AWSCURRENT"), self._read(self._token_key, "AWSPREVIOUS"))
+            self._token_keys, self._token_keys_read = tuple(value.encode() for value in versions if value), time.monotonic()
         return self._token_keys
 
     @asking("Secrets Manager")
