@@ -13,7 +13,7 @@ pytestmark = pytest.mark.skipif(missing() is not None, reason=str(missing()))
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dovecot]:
-    with Dovecot(tmp_path_factory.mktemp("dovecot"), users(20)) as server:
+    with Dovecot(tmp_path_factory.mktemp("dovecot"), users()) as server:
         yield server
 
 

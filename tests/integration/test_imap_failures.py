@@ -10,7 +10,7 @@ import pytest
 from local.mail.certificates import Certificate, authority, self_signed
 from local.mail.dovecot import Dovecot, missing
 from local.mail.smtp_receiver import SmtpReceiver
-from maildesk.connecting import tls_context
+from maildesk.connecting import trust
 from maildesk.mailboxes.imap import open_imap
 from maildesk.mailboxes.imap_check import check_imap
 from maildesk.ports import GiveUp, TryAgain
@@ -41,9 +41,9 @@ def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """This process trusts our authority."""
     (tmp_path / "authority.pem").write_bytes(AUTHORITY.pem)
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
-    tls_context.cache_clear()
+    trust.cache_clear()
     yield
-    tls_context.cache_clear()
+    trust.cache_clear()
 
 
 @pytest.fixture(scope="module")
@@ -188,6 +188,14 @@ def test_sign_in_is_refused(said: str) -> None:
         kind, sentence = failure(server.port)
     expected_kind, end = CODES[said]
     assert (kind, sentence) == (expected_kind, f"127.0.0.1 port {server.port} does not let alice@example.test sign in: {end}")
+
+
+def test_a_password_beyond_ascii_where_only_login_is_offered() -> None:
+    with imap_server() as server:
+        assert failure(server.port, "pässword") == (
+            GiveUp,
+            f"127.0.0.1 port {server.port} takes only plain letters in user and password (no AUTH=PLAIN). Choose others there, then here.",
+        )
 
 
 WHILE_LISTED = "while folder INBOX was listed for alice@example.test"

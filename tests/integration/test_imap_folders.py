@@ -13,7 +13,7 @@ pytestmark = pytest.mark.skipif(missing() is not None, reason=str(missing()))
 
 
 def test_the_archive_folder_is_created_inside_the_namespace_and_below_its_parents(tmp_path: Path) -> None:
-    with Dovecot(tmp_path, users(500), prefix="INBOX.", separator=".") as server:
+    with Dovecot(tmp_path, users(), prefix="INBOX.", separator=".") as server:
         account = new_account(server, server.imap_port)
         account.deliver(mail(1), mail(2))
         Reader().poll(account, after_fetch="move", archive_folder="Support/Done")
@@ -23,7 +23,7 @@ def test_the_archive_folder_is_created_inside_the_namespace_and_below_its_parent
 
 
 def test_without_uidplus_others_mails_flagged_for_deletion_survive_and_ours_wait(tmp_path: Path) -> None:
-    with Dovecot(tmp_path, users(500), capability="IMAP4rev1") as server:
+    with Dovecot(tmp_path, users(), capability="IMAP4rev1") as server:
         account = new_account(server, server.imap_port)
         account.deliver(*map(mail, range(3)))
         account.flag_deleted(uid=1)
@@ -33,7 +33,7 @@ def test_without_uidplus_others_mails_flagged_for_deletion_survive_and_ours_wait
 
 
 def test_without_uidplus_only_ours_are_expunged(tmp_path: Path) -> None:
-    with Dovecot(tmp_path, users(500), capability="IMAP4rev1") as server:
+    with Dovecot(tmp_path, users(), capability="IMAP4rev1") as server:
         account = new_account(server, server.imap_port)
         account.deliver(*map(mail, range(3)))
         with account.open(after_fetch="delete") as connection:
@@ -43,7 +43,7 @@ def test_without_uidplus_only_ours_are_expunged(tmp_path: Path) -> None:
 
 def test_a_full_archive_is_named_as_such_and_nothing_is_lost(tmp_path: Path) -> None:
     quota = "mail_plugins = quota\nplugin {\n  quota = maildir:User quota\n  quota_rule = *:storage=10K\n}\n"
-    with Dovecot(tmp_path, users(500), capability="IMAP4rev1 UIDPLUS", config=quota) as server:
+    with Dovecot(tmp_path, users(), capability="IMAP4rev1 UIDPLUS", config=quota) as server:
         account = new_account(server, server.imap_port)
         account.deliver(mail(1) + b"x" * 9000)
         with pytest.raises(GiveUp, match=r"The mailbox is full: delete mails, or raise its quota\.$"):

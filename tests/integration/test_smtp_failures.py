@@ -93,6 +93,17 @@ class TestWhatIsSent:
                 f"127.0.0.1 port {server.port} takes no addresses beyond ASCII (SMTPUTF8). Use another sender for them.",
             )
 
+    def test_a_line_break_in_an_address_stays_here(self) -> None:
+        with SmtpReceiver() as server:
+            assert failure(
+                server.port, envelope=Envelope("support@example.test", ("alice@example.test>\r\nRCPT TO:<bob@example.test",))
+            ) == (
+                GiveUp,
+                f"127.0.0.1 port {server.port} cannot be told a name, password or address with such characters while a mail was sent."
+                " Choose another.",
+            )
+            assert server.mails == []
+
     def test_8_bit_mail_is_announced(self) -> None:
         with SmtpReceiver() as server, open_smtp(sender(server.port), None) as connection:
             connection.send(ENVELOPE, "Subject: x\r\n\r\nGrüße\r\n".encode())

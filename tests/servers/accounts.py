@@ -21,7 +21,7 @@ PASSWORD = "pässword with spaces"
 _numbers = count()
 
 
-def users(how_many: int = 400) -> dict[str, str]:
+def users(how_many: int = 1000) -> dict[str, str]:
     return {f"user{number}@example.test": PASSWORD for number in range(how_many)}
 
 

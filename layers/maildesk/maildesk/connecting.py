@@ -11,6 +11,7 @@ from typing import Any
 
 from maildesk.ports import GiveUp, Step, TryAgain
 from maildesk.settings import Security
+from maildesk.telemetry import logger
 
 Failure = TryAgain | GiveUp
 Look = tuple[str, Callable[[], str]]
@@ -31,8 +32,14 @@ class Server:
         return f"{self.host} port {self.port}"
 
 
+def tls_context(server: Server) -> ssl.SSLContext:
+    if not server.verify_tls:
+        logger.warning("the server's certificate is not verified", server=str(server))
+    return trust(server.verify_tls)
+
+
 @cache
-def tls_context(verify: bool) -> ssl.SSLContext:
+def trust(verify: bool) -> ssl.SSLContext:
     """Kept: reading all trusted authorities takes 20 ms."""
     context = ssl.create_default_context()
     if not verify:

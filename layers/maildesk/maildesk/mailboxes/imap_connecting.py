@@ -26,7 +26,7 @@ def server_of(mailbox: Mailbox) -> Server:
 def connect(doing: Doing) -> IMAPClient:
     """Connected, encrypted as the settings say, not signed in."""
     server = doing.server
-    context = None if server.security == "none" else tls_context(server.verify_tls)
+    context = None if server.security == "none" else tls_context(server)
     with imap_failures(doing):
         client = IMAPClient(
             server.host,

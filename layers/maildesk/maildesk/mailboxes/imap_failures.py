@@ -33,6 +33,11 @@ _CODES: dict[str, tuple[type[TryAgain] | type[GiveUp], str]] = {
     "SERVERBUG": (TryAgain, "The server has trouble of its own; if this goes on, ask its administrator."),
     "EXPUNGEISSUED": (TryAgain, "Another program deletes mails at the same time."),
 }
+_SETTINGS_TO_CHANGE: tuple[tuple[type[Exception], str], ...] = (
+    (CapabilityError, "{server} does not offer STARTTLS. Set security to tls, with its port, or to none."),
+    (UnicodeEncodeError, "{server} takes only plain letters in user and password (no AUTH=PLAIN). Choose others there, then here."),
+    (IMAPClientReadOnlyError, "{server} lets {user} read mails, not move or delete them. Grant that right, or set after_fetch to keep."),
+)
 _CODE = re.compile(r"\[([A-Z-]+)(?: [^\]]*)?\] ?")
 _SAID = re.compile(r"""b(['"])(.*)\1\]?$""", re.DOTALL)
 _COMMAND = re.compile(r"^(\* BYE |command: \w+ => )")
@@ -78,12 +83,9 @@ def _before_renaming(error: Exception) -> Exception:
 
 
 def _failure(error: Exception, doing: Doing) -> Failure:
-    if isinstance(error, CapabilityError):
-        return GiveUp(f"{doing.server} does not offer STARTTLS. Set security to tls, with its port, or to none.")
-    if isinstance(error, IMAPClientReadOnlyError):
-        return GiveUp(
-            f"{doing.server} lets {doing.user} read mails, not move or delete them. Grant that right, or set after_fetch to keep."
-        )
+    for kind, sentence in _SETTINGS_TO_CHANGE:
+        if isinstance(error, kind):
+            return GiveUp(sentence.format(server=doing.server, user=doing.user))
     if "socket error" in str(error):
         return closed(doing.server, str(doing))
     if isinstance(error, ProtocolError | ValueError) or _NOT_SAID.search(str(error)):

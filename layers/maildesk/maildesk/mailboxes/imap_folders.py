@@ -18,8 +18,8 @@ from maildesk.mailboxes.imap_failures import Doing, was_refused
 from maildesk.mailboxes.imap_fetching import chunks
 from maildesk.ports import GiveUp
 
-# What a copy has in common with its original (RFC 9051 §6.4.7).
-_SAME_IN_COPY = ["INTERNALDATE", "RFC822.SIZE", "BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]"]
+# What a copy has in common with its original (RFC 9051 §6.4.7), and with no other mail: Received names its time and place.
+_SAME_IN_COPY = ["INTERNALDATE", "RFC822.SIZE", "BODY.PEEK[HEADER.FIELDS (MESSAGE-ID DATE FROM SUBJECT RECEIVED)]"]
 _LOOK_BACK = 200  # mails of the archive folder
 _NAMED = 8  # folders, in a sentence
 

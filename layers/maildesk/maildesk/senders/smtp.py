@@ -94,9 +94,7 @@ def connect(server: Server, sender: Sender) -> smtplib.SMTP:
     own_name = _domain(sender.address)
     with smtp_failures(server):
         if server.security == "tls":
-            client: smtplib.SMTP = smtplib.SMTP_SSL(
-                server.host, server.port, own_name, timeout=server.seconds, context=tls_context(server.verify_tls)
-            )
+            client: smtplib.SMTP = smtplib.SMTP_SSL(server.host, server.port, own_name, timeout=server.seconds, context=tls_context(server))
         else:
             client = smtplib.SMTP(server.host, server.port, own_name, timeout=server.seconds)
         try:
@@ -113,7 +111,7 @@ def _greet(client: smtplib.SMTP, server: Server) -> None:
         return
     if not client.has_extn("starttls"):
         raise GiveUp(f"{server} does not offer STARTTLS. Set security to tls, with its port, or to none.")
-    client.starttls(context=tls_context(server.verify_tls))
+    client.starttls(context=tls_context(server))
     client.ehlo_or_helo_if_needed()
 
 

@@ -35,6 +35,8 @@ def smtp_failures(server: Server, doing: str = "") -> Iterator[None]:
     except OSError as error:
         # Without its cause: a library's message may hold what was sent, and tracebacks end in logs.
         raise _failure(error, server, doing) from None
+    except ValueError:
+        raise GiveUp(f"{server} cannot be told a name, password or address with such characters {doing}. Choose another.") from None
 
 
 def _failure(error: OSError, server: Server, doing: str) -> Failure:
