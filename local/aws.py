@@ -2,7 +2,6 @@
 below one folder when it stops, and is there again at the next start."""
 
 import os
-import shutil
 import socket
 import subprocess
 import time
@@ -141,8 +140,12 @@ class LocalAws:
         }
 
     def _clear_temporary_files(self) -> None:
-        shutil.rmtree(self.folder / "tmp", ignore_errors=True)
-        (self.folder / "tmp").mkdir(parents=True)
+        """Each worker had a copy of its layers: thousands of files, which nobody waits for."""
+        tmp = self.folder / "tmp"
+        if tmp.exists():
+            old = tmp.rename(self.folder / f"tmp-{time.time_ns()}")
+            subprocess.Popen(["rm", "-rf", old], start_new_session=True)
+        tmp.mkdir(parents=True)
 
     def _wait_until_healthy(self) -> None:
         deadline = time.monotonic() + START_SECONDS

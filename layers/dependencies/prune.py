@@ -7,10 +7,12 @@ from pathlib import Path
 
 SERVICES = {"dynamodb", "events", "lambda", "s3", "secretsmanager", "sesv2", "sqs", "sts"}
 SOURCES = {".c", ".cpp", ".h", ".pxd", ".pxi", ".pyi", ".pyx", ".rng", ".xsl"}
+POWERTOOLS = ("auth_alpha", "circuit_breaker", "data_masking", "feature_flags", "kafka", "parser", "streaming", "validation")
 UNUSED = (
     "bin",
     "boto3/examples",
-    "aws_lambda_powertools/event_handler/openapi/swagger_ui",
+    "aws_lambda_powertools/event_handler",
+    *(f"aws_lambda_powertools/utilities/{name}" for name in POWERTOOLS),
     *("fastwarc*", "brotli*", "_brotli*", "click*", "tqdm*"),  # resiliparse: for web archives and its command line
     *("cffi", "cffi-gen-src", "pycparser*"),  # cryptography: to build, not to run
     "*/tests",

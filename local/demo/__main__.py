@@ -11,7 +11,7 @@ from local.demo.screen import Screen
 from local.demo.servers import Running, servers
 from local.demo.show import show_how_to_go_on, show_receipts, show_sent, show_tickets
 from local.demo.story import tell
-from local.demo.view import receipts, tickets
+from local.demo.view import asked, receipts, tickets
 
 
 def main() -> int:
@@ -39,7 +39,7 @@ def arguments() -> argparse.Namespace:
 
 
 def run(running: Running, screen: Screen) -> list[str]:
-    running.desk.operate({"command": "settings.apply", "document": running.settings})
+    asked(running.desk, "settings.apply", document=running.settings)
     tell(running, screen)
     known = receipts(running.desk)
     show_receipts(screen, known)

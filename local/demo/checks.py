@@ -42,7 +42,7 @@ def wrongly_answered(sample: Sample, sent: MailsSent) -> Iterator[str]:
 
 
 def reply_missing(sample: Sample, sent: MailsSent) -> Iterator[str]:
-    replies = [mail for mail in sent.to(sample.writer) if mail.first_line == REPLY.splitlines()[0]]
+    replies = [mail for mail in sent.to(sample.writer) if mail.lines[:1] == REPLY.splitlines()[:1]]
     if len(replies) != 1:
         yield f"the agent's reply went out {len(replies)} times, not once"
     elif sample.message_id and sample.message_id not in replies[0].answers:

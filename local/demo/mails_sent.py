@@ -27,9 +27,9 @@ class Sent:
         return f"{self.mail['In-Reply-To']} {self.mail['References']}"
 
     @property
-    def first_line(self) -> str:
+    def lines(self) -> list[str]:
         body = self.mail.get_body(("plain",))
-        return next((line.strip() for line in body.get_content().splitlines() if line.strip()), "") if body else ""
+        return [line.strip() for line in body.get_content().splitlines() if line.strip()] if body else []
 
 
 class MailsSent:

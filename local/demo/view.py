@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from local.aws import CannotStart
 from local.demo.samples import Sample
 from local.desk import LocalDesk
 
@@ -17,15 +18,22 @@ def tickets(desk: LocalDesk) -> list[Json]:
     return list(everything(desk, "ticket.list", "tickets"))
 
 
+def asked(desk: LocalDesk, command: str, **fields: object) -> Json:
+    """The answer of a command that must succeed."""
+    answer: Json = desk.operate({"command": command, **fields})
+    if not answer["ok"]:
+        raise CannotStart(f"{command}: {answer['error']}")
+    return answer
+
+
 def everything(desk: LocalDesk, command: str, what: str) -> Iterator[Json]:
     """All pages of a list."""
-    request: Json = {"command": command}
+    after = None
     while True:
-        page = desk.operate(request)
+        page = asked(desk, command, limit=200, after=after)
         yield from page[what]
-        if not page.get("next"):
+        if not (after := page["next"]):
             return
-        request = {"command": command, "after": page["next"]}
 
 
 def receipts_of(sample: Sample, among: list[Json]) -> list[Json]:

@@ -1,0 +1,20 @@
+"""What the demo did already, from run to run."""
+
+from pathlib import Path
+
+
+class Memory:
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._done = set(path.read_text().split()) if path.exists() else set[str]()
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._done
+
+    def now(self, name: str) -> bool:
+        """Whether it is to be done now: true once, then never again."""
+        if name in self._done:
+            return False
+        self._done.add(name)
+        self._path.write_text("\n".join(sorted(self._done)))
+        return True
