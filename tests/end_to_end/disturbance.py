@@ -5,13 +5,15 @@ import random
 import signal
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from local.desk import LocalDesk
 
+QUEUES = ("PollsQueue", "InboundQueue", "OutboxQueue")
 LONG_AGO = "2000-01-01T00:00:00.000+00:00"
 
 
@@ -57,10 +59,16 @@ def _workers(folder: str) -> list[tuple[int, str]]:
     return found
 
 
-def hasten_redelivery(desk: LocalDesk, seconds: int) -> None:
+@contextmanager
+def hastened_redelivery(desk: LocalDesk, seconds: int) -> Iterator[None]:
     """What a killed function held comes back this soon, instead of after minutes."""
-    for queue in ("PollsQueue", "InboundQueue", "OutboxQueue"):
-        desk.aws.client("sqs").set_queue_attributes(QueueUrl=desk.resources[queue], Attributes={"VisibilityTimeout": str(seconds)})
+    sqs, attribute = desk.aws.client("sqs"), "VisibilityTimeout"
+    usual = {queue: sqs.get_queue_attributes(QueueUrl=desk.resources[queue], AttributeNames=[attribute])["Attributes"] for queue in QUEUES}
+    for queue in QUEUES:
+        sqs.set_queue_attributes(QueueUrl=desk.resources[queue], Attributes={attribute: str(seconds)})
+    yield
+    for queue in QUEUES:
+        sqs.set_queue_attributes(QueueUrl=desk.resources[queue], Attributes={attribute: usual[queue][attribute]})
 
 
 def let_lease_expire(desk: LocalDesk, mailbox: str) -> None:
@@ -77,7 +85,7 @@ def is_idle(desk: LocalDesk) -> bool:
     """Nothing waits in a queue, nothing is in flight."""
     counts = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
     sqs = desk.aws.client("sqs")
-    for queue in ("PollsQueue", "InboundQueue", "OutboxQueue"):
+    for queue in QUEUES:
         attributes = sqs.get_queue_attributes(QueueUrl=desk.resources[queue], AttributeNames=list(counts))["Attributes"]
         if any(int(attributes[count]) for count in counts):
             return False

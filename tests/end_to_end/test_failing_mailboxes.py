@@ -89,7 +89,7 @@ def poll_all(desk: LocalDesk, mailboxes: dict[str, dict[str, object]]) -> None:
     for name in mailboxes:
         let_lease_expire(desk, name)
     desk.invoke("SchedulePolls", {})
-    wait_until_idle(desk, 60)
+    wait_until_idle(desk, 120)
 
 
 def health(desk: LocalDesk, name: str) -> dict[str, object]:
