@@ -10,7 +10,7 @@ import pytest
 from local.mail.certificates import Certificate, authority, self_signed
 from local.mail.dovecot import Dovecot, missing
 from local.mail.smtp_receiver import SmtpReceiver
-from maildesk.connecting import trust
+from maildesk.connecting import tls_context, trust
 from maildesk.mailboxes.imap import open_imap
 from maildesk.mailboxes.imap_check import check_imap
 from maildesk.ports import GiveUp, TryAgain
@@ -36,14 +36,19 @@ def failure(port: int, password: str = SECRET, **changes: Any) -> tuple[type[Exc
     return caught.type, str(caught.value)
 
 
+def forget_whom_to_trust() -> None:
+    trust.cache_clear()
+    tls_context.cache_clear()
+
+
 @pytest.fixture
 def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """This process trusts our authority."""
     (tmp_path / "authority.pem").write_bytes(AUTHORITY.pem)
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
-    trust.cache_clear()
+    forget_whom_to_trust()
     yield
-    trust.cache_clear()
+    forget_whom_to_trust()
 
 
 @pytest.fixture(scope="module")

@@ -32,7 +32,9 @@ class Server:
         return f"{self.host} port {self.port}"
 
 
+@cache
 def tls_context(server: Server) -> ssl.SSLContext:
+    """Warns once of each server that is trusted blindly."""
     if not server.verify_tls:
         logger.warning("the server's certificate is not verified", server=str(server))
     return trust(server.verify_tls)

@@ -155,7 +155,10 @@ def _domain(address: str) -> str:
 
 
 def _wire(address: str) -> str:
-    """Domains travel as ASCII (RFC 5891); only a local part beyond ASCII needs SMTPUTF8."""
+    """Domains travel as ASCII (RFC 5891); only a local part beyond ASCII needs SMTPUTF8.
+    A line break would be a command of its own (smtplib of Python 3.11 lets it pass): ValueError."""
+    if not address.isprintable():
+        raise ValueError("control character in an address")
     local, at, domain = address.rpartition("@")
     try:
         return local + at + domain.encode("idna").decode()
