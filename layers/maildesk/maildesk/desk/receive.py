@@ -19,8 +19,8 @@ from maildesk.tickets.records import Receipt
 SUSPECT_AFTER = 3
 """Deliveries after which a mail is suspected of bringing the function down: it is quarantined first, then tried."""
 
-LEFT_AFTER = 5
-"""Deliveries after which a suspect is left in quarantine."""
+LONE_TRIES = 3
+"""Times a suspect is tried before it is left in quarantine. Its receipt's version counts them."""
 
 
 @dataclass(frozen=True)
@@ -60,16 +60,19 @@ class Receiver:
 
     def _receive_suspect(self, delivery: Delivery) -> None:
         inbound = delivery.inbound
-        receipt = self.store.fetch([(Receipt.kind, inbound.identity)]).one(Receipt, inbound.identity)
-        if receipt is None and delivery.times >= SUSPECT_AFTER:
-            reason = f"Reading this mail broke off {delivery.times - 1} times."
-            self.store.commit([(writing.quarantine(self._arrival(inbound), reason),)])
-            inbound = replace(inbound, again=1)
-        elif receipt and delivery.times >= LEFT_AFTER:
-            return
-        elif receipt and receipt.state == "quarantined" and delivery.times >= SUSPECT_AFTER:
-            inbound = replace(inbound, again=receipt.version)
+        if delivery.times >= SUSPECT_AFTER:
+            receipt = self.store.fetch([(Receipt.kind, inbound.identity)]).one(Receipt, inbound.identity)
+            if receipt and receipt.state == "quarantined" and receipt.version >= LONE_TRIES:
+                return
+            if receipt is None or receipt.state == "quarantined":
+                inbound = replace(inbound, again=self._quarantined(delivery, receipt))
         self._handle([self._open(inbound)])
+
+    def _quarantined(self, suspect: Delivery, before: Receipt | None) -> int:
+        """Writes that the mail is being tried and broke off so far; returns the receipt's version."""
+        arrival = replace(self._arrival(suspect.inbound), tried_before=before)
+        self.store.commit([(writing.quarantine(arrival, f"Reading this mail broke off {suspect.times - 1} times."),)])
+        return before.version + 1 if before else 1
 
     def _handle(self, wave: Sequence[Opened]) -> None:
         """An error of our own on one mail is that mail's fate alone: it goes to quarantine, the others are processed."""
