@@ -44,14 +44,23 @@ class Maildir:
         found = [path for sub in ("cur", "new") if (root / sub).exists() for path in (root / sub).iterdir()]
         return sorted(found, key=lambda path: path.name.partition(".M")[0::2])
 
-    def _directory(self, name: str) -> bytes | str:
-        encoded = modified_utf7(name)
-        text = encoded.decode("ascii") if isinstance(encoded, bytes) else encoded
-        return "." + text.replace(self.separator, ".")
+    def _directory(self, name: str) -> str:
+        return "." + encoded(name).replace(self.separator, ".")
 
     def _give(self, path: Path) -> None:
         if self.owner:
             os.chown(path, *self.owner)
+
+
+def encoded(folder: str) -> str:
+    """A folder's name in modified UTF-7 (RFC 3501 §5.1.3)."""
+    name = modified_utf7(folder)
+    return name.decode("ascii") if isinstance(name, bytes) else name
+
+
+def quoted(folder: str) -> str:
+    """A folder's name as imaplib wants it."""
+    return '"' + encoded(folder).replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _unique_names() -> Iterator[str]:

@@ -7,10 +7,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from imapclient.imap_utf7 import encode as modified_utf7
 from pysasl.hashing import BuiltinHash
 
 from .certificates import Certificate, self_signed
+from .maildir import quoted
 from .ports import free_ports, wait_until_it_answers
 
 
@@ -41,7 +41,7 @@ class Pymap:
 
     def deliver(self, user: str, raw: bytes, folder: str = "INBOX", read: bool = False) -> None:
         """A new mail in the folder, which is created where missing."""
-        name = _quoted(folder)
+        name = quoted(folder)
         with imaplib.IMAP4(self.host, self.imap_port) as client:
             client.authenticate("PLAIN", lambda _: f"\0{user}\0{self.users[user]}".encode())
             if folder != "INBOX":
@@ -53,9 +53,3 @@ class Pymap:
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "pymap-etc-passwd").write_text("".join(f"{name}:x::::{name}:\n" for name in self.users))
         (self.folder / "pymap-etc-shadow").write_text("".join(f"{name}:{passwords.hash(pw)}\n" for name, pw in self.users.items()))
-
-
-def _quoted(folder: str) -> str:
-    encoded = modified_utf7(folder)
-    name = encoded.decode("ascii") if isinstance(encoded, bytes) else encoded
-    return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
 
-from imapclient.imap_utf7 import encode as modified_utf7
-
 from local.mail.dovecot import Dovecot
+from local.mail.maildir import quoted
 from local.mail.pymap import Pymap
 from maildesk.mailboxes.imap import ImapMailbox, open_imap
 from maildesk.mailboxes.imap_check import check_imap
@@ -77,7 +76,7 @@ class Account:
     def other_program(self, folder: str = "INBOX", readonly: bool = False) -> Iterator[imaplib.IMAP4]:
         with imaplib.IMAP4("127.0.0.1", self.server.imap_port) as client:
             client.authenticate("PLAIN", lambda _: f"\0{self.user}\0{PASSWORD}".encode())
-            client.select(_quoted(folder), readonly)
+            client.select(quoted(folder), readonly)
             yield client
 
     def _look(self, folder: str) -> list[tuple[str, bytes]]:
@@ -91,9 +90,3 @@ class Account:
 
 def new_account(server: Dovecot | Pymap, port: int, security: str = "none") -> Account:
     return Account(server, f"user{next(_numbers)}@example.test", port, security, crlf=isinstance(server, Dovecot))
-
-
-def _quoted(folder: str) -> str:
-    encoded = modified_utf7(folder)
-    name = encoded.decode("ascii") if isinstance(encoded, bytes) else encoded
-    return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,11 +1,10 @@
-"""IMAP passes the mailbox contract: encrypted or not, on servers that can MOVE, that have UIDPLUS only, that have neither."""
+"""IMAP passes the mailbox contract on Dovecot: encrypted or not, where the server can MOVE, has UIDPLUS only, has neither."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from local.mail.dovecot import Dovecot, missing
-from local.mail.pymap import Pymap
 from tests.contracts.mailbox_contract import MailboxContract
 from tests.servers.accounts import Account, new_account, users
 
@@ -41,17 +40,3 @@ class TestDovecotUnencryptedWithNeither(TestDovecotWithTls):
     @pytest.fixture
     def account(self, server: Dovecot) -> Account:
         return new_account(server, server.imap_port)
-
-
-class TestPymap(MailboxContract):
-    many = 30
-
-    @pytest.fixture(scope="class")
-    @classmethod
-    def server(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pymap]:
-        with Pymap(tmp_path_factory.mktemp("pymap"), users()) as server:
-            yield server
-
-    @pytest.fixture
-    def account(self, server: Pymap) -> Account:
-        return new_account(server, server.imap_port, "starttls")
