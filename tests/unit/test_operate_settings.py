@@ -70,7 +70,8 @@ def test_what_the_document_does_not_name_stays(applied):
 
 
 def test_unless_it_is_to_be_removed(applied):
-    result = applied.do("settings.apply", document={"mailboxes": [SUPPORT | {"name": "sales"}]}, remove_missing=True)
+    document = {"mailboxes": [SUPPORT | {"name": "sales"}], "senders": []}
+    result = applied.do("settings.apply", document=document, remove_missing=True)
     assert [(change["part"], change["change"]) for change in result["changes"]] == [
         ("desk", "unchanged"),
         ("mailbox sales", "created"),
@@ -81,8 +82,13 @@ def test_unless_it_is_to_be_removed(applied):
     assert list(applied.states.states) == ["sales"]
 
 
+def test_a_list_the_document_does_not_have_stays_in_any_case(applied):
+    applied.do("settings.apply", document={"desk": {"name": "Example"}}, remove_missing=True)
+    assert (applied.mailbox().name, applied.sender().name) == ("support", "outgoing")
+
+
 def test_nothing_that_is_needed_is_removed(applied):
-    document = {"mailboxes": [SUPPORT | {"sender": "outgoing"}]}
+    document = {"mailboxes": [SUPPORT | {"sender": "outgoing"}], "senders": []}
     error = applied.refused("settings.apply", document=document, remove_missing=True)
     assert (error["field"], error["message"]) == ("document.mailboxes.support.sender", "There is no sender 'outgoing'.")
 

@@ -42,6 +42,11 @@ def change_desk(operator: Operator, after: Settings, passwords: Passwords, *, dr
     return changes
 
 
+def change_account(operator: Operator, after: Settings, part: str, passwords: Passwords) -> Change:
+    """The same, and what it changes of one account; `part` as in "mailbox support"."""
+    return next(change for change in change_desk(operator, after, passwords) if change.part == part)
+
+
 def _is_forgotten(operator: Operator, mailbox: Mailbox) -> bool:
     state = operator.states.get(mailbox.name)
     return mailbox.active and (state is None or state.next_poll_at is None)

@@ -1,13 +1,10 @@
 """Commands about incoming accounts."""
 
-from collections.abc import Mapping
-
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
 from maildesk.desk.operate.accounts import MailboxEntry, check_mailbox, existing_mailbox
-from maildesk.desk.operate.asking import Secret
-from maildesk.desk.operate.changing import Change, change_desk, password_of, with_mailbox
+from maildesk.desk.operate.changing import Change, change_account, password_of, with_mailbox
 from maildesk.desk.operate.command import Command, Named, Nothing
 from maildesk.desk.operate.errors import Refused, within
 from maildesk.desk.operate.health import Health, health
@@ -48,7 +45,7 @@ def put(operator: Operator, entry: MailboxEntry) -> Change:
     """Creates a mailbox, or replaces all its settings: a field left out gets its default. It is polled at once."""
     after = with_mailbox(operator.settings.fresh(), entry.settings)
     check_mailbox(entry.settings, after, has_password=bool(password_of(operator, entry)))
-    return _changed(operator, after, entry.name, {entry.secret: entry.password})
+    return change_account(operator, after, f"mailbox {entry.name}", {entry.secret: entry.password})
 
 
 def get(operator: Operator, request: Named) -> MailboxShown:
@@ -71,7 +68,7 @@ def delete(operator: Operator, request: Named) -> Change:
     if user := next((sender for sender in before.senders if sender.mailbox == mailbox.name), None):
         raise Refused("name", f"Sender {user.name} uses mailbox {mailbox.name}.", f"Change or delete sender {user.name} first.")
     others = tuple(one for one in before.mailboxes if one is not mailbox)
-    return _changed(operator, replace(before, mailboxes=others), mailbox.name, {})
+    return change_account(operator, replace(before, mailboxes=others), f"mailbox {mailbox.name}", {})
 
 
 def test(operator: Operator, request: TestMailbox) -> Tested:
@@ -106,14 +103,10 @@ def sync_now(operator: Operator, request: Named) -> Queued:
     return Queued(mailbox.name)
 
 
-def _changed(operator: Operator, after: Settings, name: str, passwords: Mapping[str, Secret | None]) -> Change:
-    return next(change for change in change_desk(operator, after, passwords) if change.part == f"mailbox {name}")
-
-
 def _switched(operator: Operator, name: str, *, active: bool) -> Change:
     before = operator.settings.fresh()
     after = with_mailbox(before, replace(existing_mailbox(before, name), active=active))
-    return _changed(operator, after, name, {f"mailbox/{name}": None})
+    return change_account(operator, after, f"mailbox {name}", {f"mailbox/{name}": None})
 
 
 def _meant(settings: Settings, request: TestMailbox) -> tuple[MailboxEntry, str]:

@@ -1,13 +1,10 @@
 """Commands about outgoing accounts. Exactly one sender is the default, as long as there is any."""
 
-from collections.abc import Mapping
-
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
 from maildesk.desk.operate.accounts import SenderEntry, check_sender, existing_sender
-from maildesk.desk.operate.asking import Secret
-from maildesk.desk.operate.changing import Change, change_desk, default_sender, password_of, with_default, with_sender
+from maildesk.desk.operate.changing import Change, change_account, default_sender, password_of, with_default, with_sender
 from maildesk.desk.operate.command import Command, Named, Nothing
 from maildesk.desk.operate.errors import Refused, within
 from maildesk.desk.operate.operator import Operator
@@ -47,7 +44,7 @@ def put(operator: Operator, entry: SenderEntry) -> Change:
     default = entry.name if entry.default else default_sender(before)
     after = with_default(with_sender(before, entry.settings), default)
     check_sender(entry, after, has_password=bool(password_of(operator, entry)))
-    return _changed(operator, after, entry.name, {entry.secret: entry.password})
+    return change_account(operator, after, f"sender {entry.name}", {entry.secret: entry.password})
 
 
 def get(operator: Operator, request: Named) -> SenderShown:
@@ -70,7 +67,7 @@ def delete(operator: Operator, request: Named) -> Change:
         raise Refused("name", f"{sender.name} is the default sender.", "Make another one the default with sender.set_default first.")
     if user := next((mailbox for mailbox in before.mailboxes if mailbox.sender == sender.name), None):
         raise Refused("name", f"Mailbox {user.name} sends through {sender.name}.", f"Give mailbox {user.name} another sender first.")
-    return _changed(operator, replace(before, senders=others), sender.name, {})
+    return change_account(operator, replace(before, senders=others), f"sender {sender.name}", {})
 
 
 def test(operator: Operator, request: TestSender) -> Tested:
@@ -85,11 +82,8 @@ def test(operator: Operator, request: TestSender) -> Tested:
 def set_default(operator: Operator, request: Named) -> Change:
     """Makes a sender the default one: it sends for every mailbox that names no sender of its own."""
     before = operator.settings.fresh()
-    return _changed(operator, with_default(before, existing_sender(before, request.name).name), request.name, {})
-
-
-def _changed(operator: Operator, after: Settings, name: str, passwords: Mapping[str, Secret | None]) -> Change:
-    return next(change for change in change_desk(operator, after, passwords) if change.part == f"sender {name}")
+    sender = existing_sender(before, request.name)
+    return change_account(operator, with_default(before, sender.name), f"sender {sender.name}", {})
 
 
 def _meant(settings: Settings, request: TestSender) -> tuple[SenderEntry, str]:

@@ -20,8 +20,8 @@ class Document(Struct, frozen=True, forbid_unknown_fields=True):
     """A whole desk, or a part of one: what is left out stays as it is."""
 
     desk: Desk | None = None
-    mailboxes: tuple[MailboxEntry, ...] = ()
-    senders: tuple[SenderEntry, ...] = ()
+    mailboxes: tuple[MailboxEntry, ...] | None = None
+    senders: tuple[SenderEntry, ...] | None = None
 
 
 class Apply(Struct, frozen=True, forbid_unknown_fields=True):
@@ -46,8 +46,9 @@ class Exported(Struct, frozen=True, omit_defaults=True):
 
 
 def apply(operator: Operator, request: Apply) -> Applied:
-    """Makes the desk what a document says, all of it or nothing, and tells what that changes; with `dry_run` only tells. Mailboxes
-    and senders the document does not name stay, unless `remove_missing`. Doing it again changes nothing."""
+    """Makes the desk what a document says, all of it or nothing, and tells what that changes; with `dry_run` only tells. What
+    the document leaves out stays as it is; with `remove_missing`, its lists of mailboxes and senders are whole: others are removed.
+    Doing it again changes nothing."""
     document, place = _document(request)
     before = operator.settings.fresh()
     with within(place):
@@ -91,38 +92,46 @@ def _loaded(text: str) -> Any:
 
 
 def _entries(document: Document) -> tuple[Entry, ...]:
-    return (*document.mailboxes, *document.senders)
+    return (*(document.mailboxes or ()), *(document.senders or ()))
 
 
 def _merged(before: Settings, document: Document, *, remove_missing: bool) -> Settings:
-    _check_names("mailboxes", [entry.name for entry in document.mailboxes])
-    _check_names("senders", [entry.name for entry in document.senders])
-    defaults = [entry.name for entry in document.senders if entry.default]
-    if len(defaults) > 1:
-        raise Refused("senders", f"{' and '.join(defaults)} are both the default sender.", "Leave default: true on one of them.")
-    after = replace(before, desk=document.desk or before.desk)
-    if remove_missing:
-        after = replace(after, mailboxes=(), senders=())
-    for mailbox in document.mailboxes:
+    mailboxes, senders = document.mailboxes, document.senders
+    _check_names("mailboxes", mailboxes or ())
+    _check_names("senders", senders or ())
+    after = replace(
+        before,
+        desk=document.desk or before.desk,
+        mailboxes=() if remove_missing and mailboxes is not None else before.mailboxes,
+        senders=() if remove_missing and senders is not None else before.senders,
+    )
+    for mailbox in mailboxes or ():
         after = with_mailbox(after, mailbox.settings)
-    for sender in document.senders:
+    for sender in senders or ():
         after = with_sender(after, sender.settings)
-    return with_default(after, defaults[0] if defaults else default_sender(before))
+    return with_default(after, _default(senders or ()) or default_sender(before))
 
 
-def _check_names(field: str, names: Iterable[str]) -> None:
+def _default(senders: Iterable[SenderEntry]) -> str | None:
+    names = [entry.name for entry in senders if entry.default]
+    if len(names) > 1:
+        raise Refused("senders", f"{' and '.join(names)} are both the default sender.", "Leave default: true on one of them.")
+    return next(iter(names), None)
+
+
+def _check_names(field: str, entries: Iterable[Entry]) -> None:
     seen = set[str]()
-    for name in names:
-        if name in seen:
-            raise Refused(field, f"Two of the {field} are named {name}.", "Give each a name of its own.")
-        seen.add(name)
+    for entry in entries:
+        if entry.name in seen:
+            raise Refused(field, f"Two of the {field} are named {entry.name}.", "Give each a name of its own.")
+        seen.add(entry.name)
 
 
 def _check(operator: Operator, document: Document, after: Settings) -> None:
-    for mailbox in document.mailboxes:
+    for mailbox in document.mailboxes or ():
         with within(f"mailboxes.{mailbox.name}"):
             check_mailbox(mailbox.settings, after, has_password=bool(password_of(operator, mailbox)))
-    for sender in document.senders:
+    for sender in document.senders or ():
         with within(f"senders.{sender.name}"):
             check_sender(sender, after, has_password=bool(password_of(operator, sender)))
 

@@ -19,16 +19,15 @@ def existing_ticket(operator: Operator, number: int) -> Ticket:
     return ticket
 
 
-def change_ticket(operator: Operator, number: int, plan: Callable[[Ticket], Plan]) -> Ticket:
+def change_ticket(operator: Operator, ticket: Ticket, plan: Callable[[Ticket], Plan]) -> Ticket:
     """Commits what `plan` makes of the ticket as it is; an empty plan changes nothing. Returns the ticket as it is then."""
     for _ in range(_TRIES):
-        ticket = existing_ticket(operator, number)
         writes = plan(ticket)
         if not writes or operator.store.commit([writes]) == [True]:
             return next((write.record for write in writes if isinstance(write.record, Ticket)), ticket)
-    raise Refused(None, f"Others keep changing ticket {number}.", "Try again.")
+        ticket = existing_ticket(operator, ticket.number)
+    raise Refused(None, f"Others keep changing ticket {ticket.number}.", "Try again.")
 
 
-def changed(operator: Operator, ticket: Ticket, **fields: Any) -> Ticket:
-    """The next version of the ticket."""
+def next_version(operator: Operator, ticket: Ticket, **fields: Any) -> Ticket:
     return replace(ticket, updated_at=operator.clock(), version=ticket.version + 1, **fields)
