@@ -49,7 +49,7 @@ class SenderContract:
 
     def test_a_mail_of_several_megabytes(self, outlet: Outlet) -> None:
         with outlet.open() as connection:
-            connection.send(TO_ALICE, MAIL + b"0123456789abcdef\r\n" * 200_000)
+            connection.send(TO_ALICE, MAIL + (b"x" * 900 + b"\r\n") * 4000)
         (received,) = outlet.received()
         assert len(received.raw) > 3_000_000
 
