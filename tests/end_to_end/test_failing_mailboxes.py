@@ -95,7 +95,7 @@ def poll_all(desk: LocalDesk, mailboxes: dict[str, dict[str, object]]) -> None:
 def health(desk: LocalDesk, name: str) -> dict[str, object]:
     answer = desk.operate({"command": "mailbox.get", "name": name})
     assert answer["ok"], answer
-    return answer["health"]
+    return answer["state"]
 
 
 def pause(state: dict[str, object]) -> float:
