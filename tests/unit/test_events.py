@@ -1,6 +1,7 @@
 """The events that stand for each trigger and each command: the handlers understand them, and on an empty desk they do no harm."""
 
 import json
+import re
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -103,6 +104,13 @@ def test_every_command_is_understood(desk, file):
     answer = operate.handler(event(f"operate/{file.name}"), CONTEXT)
     assert answer["ok"] or answer["error"]["message"].startswith(NEEDS_SOMETHING)
     assert "example-password" not in json.dumps({name: value for name, value in answer.items() if name != "commands"})
+
+
+def test_the_commands_of_the_readme_work_one_after_the_other(desk):
+    commands = re.findall(r"--event '(\{.*?\})'", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    assert commands
+    for command in commands:
+        assert operate.handler(json.loads(command), CONTEXT)["ok"], command
 
 
 def test_the_page_of_commands_is_what_help_says():

@@ -150,14 +150,14 @@ def test_a_stored_mailbox_is_tested_with_its_password(support):
 
 
 def test_a_draft_is_tested_before_it_is_stored(desk):
-    assert desk.do("mailbox.test", mailbox=SUPPORT)["passed"]
+    assert desk.do("mailbox.test", **SUPPORT)["passed"]
     assert desk.server.did == ["check support with of-the-mailbox"]
     assert desk.settings.stored.mailboxes == ()
     assert desk.secrets.values == {}
 
 
 def test_a_draft_without_a_password_is_tested_with_the_stored_one(support):
-    support.do("mailbox.test", mailbox={"name": "support", "address": "support@example.com", "host": "other.example.com"})
+    support.do("mailbox.test", name="support", address="support@example.com", host="other.example.com")
     assert support.server.did == ["check support with of-the-mailbox"]
 
 
@@ -175,11 +175,7 @@ def test_a_test_that_breaks_off_is_an_answer_too(support):
     }
 
 
-@pytest.mark.parametrize("fields", [{}, {"name": "support", "mailbox": SUPPORT}])
-def test_a_test_is_of_one_thing(support, fields):
-    assert support.refused("mailbox.test", **fields)["message"] == "Either name or mailbox must be given."
-
-
-def test_what_is_wrong_with_a_draft_is_told_at_its_place(desk):
-    assert desk.refused("mailbox.test", mailbox=SUPPORT | {"port": 0})["field"] == "mailbox.port"
-    assert desk.refused("mailbox.test", mailbox=SUPPORT | {"sender": "nobody"})["field"] == "mailbox.sender"
+def test_what_is_wrong_with_a_draft_is_told_as_by_put(desk):
+    assert desk.refused("mailbox.test")["message"] == "name is missing."
+    for wrong in ({"port": 0}, {"sender": "nobody"}, {"password": None}, {"host": None}):
+        assert desk.refused("mailbox.test", **SUPPORT | wrong) == desk.refused("mailbox.put", **SUPPORT | wrong)

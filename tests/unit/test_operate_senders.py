@@ -115,7 +115,7 @@ def test_a_stored_sender_is_tested_with_its_password(outgoing):
 
 
 def test_a_draft_is_tested_before_it_is_stored(desk):
-    assert desk.do("sender.test", sender=OUTGOING)["passed"]
+    assert desk.do("sender.test", **OUTGOING)["passed"]
     assert desk.office.checked[0][1] == Login("support@example.com", "of-the-sender")
     assert (desk.settings.stored.senders, desk.secrets.values) == ((), {})
 

@@ -47,7 +47,8 @@ def answer(operator: Operator, event: Any) -> dict[str, Any]:
 
 def _carried_out(operator: Operator, event: Any) -> dict[str, Any]:
     command = _command(event)
-    request = decoded(command.request, without_hints({name: value for name, value in event.items() if name != "command"}))
+    given = {name: value for name, value in event.items() if name != "command"}
+    request = decoded(command.shape(given), without_hints(given))
     about = {name: value for name in _LOGGED if (value := getattr(request, name, None)) is not None}
     logger.info("command", command=command.name, **{f"about_{name}": value for name, value in about.items()})
     result: dict[str, Any] = to_builtins(command.run(operator, request))

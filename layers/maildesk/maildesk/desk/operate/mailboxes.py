@@ -6,18 +6,11 @@ from msgspec.structs import asdict, replace
 from maildesk.desk.operate.accounts import MailboxEntry, check_mailbox, existing_mailbox
 from maildesk.desk.operate.changing import Change, change_account, password_of, with_mailbox
 from maildesk.desk.operate.command import Command, Named, Nothing
-from maildesk.desk.operate.errors import Refused, within
+from maildesk.desk.operate.errors import Refused
 from maildesk.desk.operate.health import Health, health
 from maildesk.desk.operate.operator import Operator
 from maildesk.desk.operate.testing import Tested, tested
 from maildesk.settings import Mailbox, Settings
-
-
-class TestMailbox(Struct, frozen=True, forbid_unknown_fields=True):
-    """`name`: a stored one; or a whole `mailbox`, before it is stored."""
-
-    name: str | None = None
-    mailbox: MailboxEntry | None = None
 
 
 class MailboxShown(Struct, frozen=True):
@@ -71,13 +64,12 @@ def delete(operator: Operator, request: Named) -> Change:
     return change_account(operator, replace(before, mailboxes=others), f"mailbox {mailbox.name}", {})
 
 
-def test(operator: Operator, request: TestMailbox) -> Tested:
-    """Tries the connection step by step: of a stored mailbox, or of a whole one before it is stored. Changes nothing."""
+def test(operator: Operator, request: Named | MailboxEntry) -> Tested:
+    """Tries the connection step by step: of a stored mailbox by its name alone, or of a whole one before it is stored. Changes nothing."""
     settings = operator.settings.fresh()
-    entry, place = _meant(settings, request)
+    entry = request if isinstance(request, MailboxEntry) else MailboxEntry(**asdict(existing_mailbox(settings, request.name)))
     password = password_of(operator, entry)
-    with within(place):
-        check_mailbox(entry.settings, with_mailbox(settings, entry.settings), has_password=bool(password))
+    check_mailbox(entry.settings, with_mailbox(settings, entry.settings), has_password=bool(password))
     return tested(lambda: operator.check_mailbox(entry.settings, password or ""))
 
 
@@ -109,15 +101,6 @@ def _switched(operator: Operator, name: str, *, active: bool) -> Change:
     return change_account(operator, after, f"mailbox {name}", {f"mailbox/{name}": None})
 
 
-def _meant(settings: Settings, request: TestMailbox) -> tuple[MailboxEntry, str]:
-    """Which mailbox to test, and where in the request it stands."""
-    if request.mailbox and request.name is None:
-        return request.mailbox, "mailbox"
-    if request.name is None or request.mailbox:
-        raise Refused("name", "Either name or mailbox must be given.", "Give the name of a stored mailbox, or a whole mailbox.")
-    return MailboxEntry(**asdict(existing_mailbox(settings, request.name))), ""
-
-
 def _health(operator: Operator, settings: Settings, mailbox: Mailbox) -> Health:
     return health(mailbox, operator.states.get(mailbox.name), settings, operator.clock())
 
@@ -141,7 +124,7 @@ COMMANDS = (
     Command("mailbox.get", Named, get, {"name": "support"}),
     Command("mailbox.list", Nothing, list_all),
     Command("mailbox.delete", Named, delete, {"name": "support"}),
-    Command("mailbox.test", TestMailbox, test, {"mailbox": _SUPPORT}),
+    Command("mailbox.test", MailboxEntry, test, _SUPPORT, named=True),
     Command("mailbox.start", Named, start, {"name": "support"}),
     Command("mailbox.stop", Named, stop, {"name": "support"}),
     Command("mailbox.sync_now", Named, sync_now, {"name": "support"}),

@@ -6,19 +6,12 @@ from msgspec.structs import asdict, replace
 from maildesk.desk.operate.accounts import SenderEntry, check_sender, existing_sender
 from maildesk.desk.operate.changing import Change, change_account, default_sender, password_of, with_default, with_sender
 from maildesk.desk.operate.command import Command, Named, Nothing
-from maildesk.desk.operate.errors import Refused, within
+from maildesk.desk.operate.errors import Refused
 from maildesk.desk.operate.operator import Operator
 from maildesk.desk.operate.testing import Tested, tested
 from maildesk.desk.send import login_of
 from maildesk.ports import Login
 from maildesk.settings import Sender, Settings
-
-
-class TestSender(Struct, frozen=True, forbid_unknown_fields=True):
-    """`name`: a stored one; or a whole `sender`, before it is stored."""
-
-    name: str | None = None
-    sender: SenderEntry | None = None
 
 
 class SenderShown(Struct, frozen=True):
@@ -70,12 +63,11 @@ def delete(operator: Operator, request: Named) -> Change:
     return change_account(operator, replace(before, senders=others), f"sender {sender.name}", {})
 
 
-def test(operator: Operator, request: TestSender) -> Tested:
-    """Tries the connection step by step: of a stored sender, or of a whole one before it is stored. Sends nothing."""
+def test(operator: Operator, request: Named | SenderEntry) -> Tested:
+    """Tries the connection step by step: of a stored sender by its name alone, or of a whole one before it is stored. Sends nothing."""
     settings = operator.settings.fresh()
-    entry, place = _meant(settings, request)
-    with within(place):
-        check_sender(entry, with_sender(settings, entry.settings), has_password=bool(password_of(operator, entry)))
+    entry = request if isinstance(request, SenderEntry) else SenderEntry(**asdict(existing_sender(settings, request.name)))
+    check_sender(entry, with_sender(settings, entry.settings), has_password=bool(password_of(operator, entry)))
     return tested(lambda: operator.check_sender(entry.settings, _login(operator, settings, entry)))
 
 
@@ -84,15 +76,6 @@ def set_default(operator: Operator, request: Named) -> Change:
     before = operator.settings.fresh()
     sender = existing_sender(before, request.name)
     return change_account(operator, with_default(before, sender.name), f"sender {sender.name}", {})
-
-
-def _meant(settings: Settings, request: TestSender) -> tuple[SenderEntry, str]:
-    """Which sender to test, and where in the request it stands."""
-    if request.sender and request.name is None:
-        return request.sender, "sender"
-    if request.name is None or request.sender:
-        raise Refused("name", "Either name or sender must be given.", "Give the name of a stored sender, or a whole sender.")
-    return SenderEntry(**asdict(existing_sender(settings, request.name))), ""
 
 
 def _login(operator: Operator, settings: Settings, entry: SenderEntry) -> Login | None:
@@ -116,6 +99,6 @@ COMMANDS = (
     Command("sender.get", Named, get, {"name": "outgoing"}),
     Command("sender.list", Nothing, list_all),
     Command("sender.delete", Named, delete, {"name": "outgoing"}),
-    Command("sender.test", TestSender, test, {"sender": _OUTGOING}),
+    Command("sender.test", SenderEntry, test, _OUTGOING, named=True),
     Command("sender.set_default", Named, set_default, {"name": "outgoing"}),
 )
