@@ -1,11 +1,17 @@
-"""How values are written into a table's attributes."""
+"""How values are written into a table's attributes, and how a table's failures are told."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 from pynamodb.attributes import Attribute
 from pynamodb.constants import STRING
+from pynamodb.exceptions import PynamoDBException
+
+from maildesk.ports import TryAgain
+from maildesk.storage.failures import asking
 
 
 class Json(Attribute[Any]):
@@ -38,3 +44,13 @@ class Instant(Attribute[datetime]):
 
 def instant(value: datetime) -> str:
     return value.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+@contextmanager
+def asking_table(whom: str) -> Iterator[None]:
+    """As `asking`. Apart from it, because only who needs a table should import PynamoDB."""
+    try:
+        with asking(whom):
+            yield
+    except PynamoDBException as error:
+        raise TryAgain(f"{whom} refused: {error.cause_response_code or type(error).__name__}.") from error

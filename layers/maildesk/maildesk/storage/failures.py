@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from botocore.exceptions import BotoCoreError, ClientError
-from pynamodb.exceptions import PynamoDBException
 
 from maildesk.ports import TryAgain
 
@@ -16,7 +15,5 @@ def asking(whom: str) -> Iterator[None]:
         yield
     except ClientError as error:
         raise TryAgain(f"{whom} refused: {error.response['Error']['Code']}.") from error
-    except PynamoDBException as error:
-        raise TryAgain(f"{whom} refused: {error.cause_response_code or type(error).__name__}.") from error
     except BotoCoreError as error:
         raise TryAgain(f"{whom} did not answer: {type(error).__name__}.") from error

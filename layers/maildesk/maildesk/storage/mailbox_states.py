@@ -13,13 +13,12 @@ from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
 from maildesk.ports import Cursor, MailboxState, TryAgain
-from maildesk.storage.attributes import Instant, Json
-from maildesk.storage.failures import asking
+from maildesk.storage.attributes import Instant, Json, asking_table
 
 _SHARDS = 4
 """Partitions of the index of due mailboxes, so that 10,000 of them do not write to one."""
 
-_ASKING = asking("The settings table")
+_ASKING = asking_table("The settings table")
 
 
 class Due(GlobalSecondaryIndex["StateItem"]):  # type: ignore[no-untyped-call]

@@ -9,12 +9,11 @@ from pynamodb.attributes import UnicodeAttribute
 from pynamodb.models import Model
 
 from maildesk.settings import Desk, Mailbox, Sender, Settings
-from maildesk.storage.attributes import Json
-from maildesk.storage.failures import asking
+from maildesk.storage.attributes import Json, asking_table
 from maildesk.telemetry import trace
 
 _CACHED_SECONDS = 60
-_ASKING = asking("The settings table")
+_ASKING = asking_table("The settings table")
 
 
 class SettingItem(Model):
