@@ -31,16 +31,15 @@ def read_with_stdlib_decoded(raw: bytes) -> list[str | None]:
 
 
 def microseconds(read: Callable[[bytes], object], mails: list[bytes]) -> float:
-    """Per mail; the best of some rounds, which other work on the machine disturbs least."""
-    best = min(_round(read, mails) for _ in range(ROUNDS))
-    return best / len(mails) * 1e6
+    """Per mail; of each mail the best of some rounds, which other work on the machine disturbs least."""
+    rounds = [[_duration(read, mail) for mail in mails] for _ in range(ROUNDS)]
+    return sum(map(min, zip(*rounds, strict=True))) / len(mails) / 1000
 
 
-def _round(read: Callable[[bytes], object], mails: list[bytes]) -> float:
-    start = time.process_time()
-    for mail in mails:
-        read(mail)
-    return time.process_time() - start
+def _duration(read: Callable[[bytes], object], mail: bytes) -> int:
+    start = time.perf_counter_ns()
+    read(mail)
+    return time.perf_counter_ns() - start
 
 
 def corpus(script: Path, count: int) -> dict[str, list[bytes]]:

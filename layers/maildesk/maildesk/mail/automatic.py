@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from maildesk.mail.away import AWAY, AWAY_PREFIX
 from maildesk.mail.message import Automatic, Bounce
+from maildesk.mail.spotting import Spotter, spotter
 
 SHOWN = 80  # characters of a header's value in a reason
 
@@ -23,7 +24,7 @@ def _is_an_answer(header: Header) -> bool:
 
 def _nobody_to_answer(header: Header) -> bool:
     """Contact forms write from no-reply and put the person into Reply-To."""
-    return bool(UNATTENDED.search(header("Reply-To") or header("From") or ""))
+    return bool(NO_ANSWERS.search(header("Reply-To") or header("From") or ""))
 
 
 class Rule(NamedTuple):
@@ -31,20 +32,21 @@ class Rule(NamedTuple):
 
     kind: str
     header: str
-    value: re.Pattern[str]
+    value: re.Pattern[str] | Spotter
     meaning: str
     also: Callable[[Header], bool] = _always
     name: str = ""  # the header's, in lower case
 
 
-def _rule(kind: str, header: str, value: str, meaning: str, also: Callable[[Header], bool] = _always) -> Rule:
-    return Rule(kind, header, re.compile(value, re.IGNORECASE), meaning, also, header.lower())
+def _rule(kind: str, header: str, value: str, meaning: str, also: Callable[[Header], bool] = _always, *words: str) -> Rule:
+    pattern = spotter(value, *words) if words else re.compile(value, re.IGNORECASE)
+    return Rule(kind, header, pattern, meaning, also, header.lower())
 
 
-UNATTENDED = re.compile(
-    r"\b(?:no|not|do-?_?not|never)[-_.]?(?:reply|respond|answer)\b|\bnoreply\b|\bdonotreply\b|\bnepasrepondre\b", re.IGNORECASE
-)
+UNATTENDED = r"\b(?:no|not|do-?_?not|never)[-_.]?(?:reply|respond|answer)\b|\bnoreply\b|\bdonotreply\b|\bnepasrepondre\b"
+UNATTENDED_WORDS = ("reply", "respond", "answer", "repondre")
 SENT_BY_A_PERSON = re.compile(r"\s*no\b", re.IGNORECASE)
+NO_ANSWERS = spotter(UNATTENDED, *UNATTENDED_WORDS)
 AWAY_BY_KIND = {"auto-reply": AWAY, "auto-generated": re.compile(AWAY_PREFIX, re.IGNORECASE)}
 CALENDAR_ANSWER = r"^(?:accepted|declined|tentative|zugesagt|abgesagt|mit vorbehalt|accepté|refusé|aceptad[ao]|rechazad[ao])\s?:"
 
@@ -54,15 +56,31 @@ REPORTS = (
     _rule("bounce", "Content-Type", r"report-type=\"?delivery-status", "a delivery status (RFC 3464)"),
     _rule("auto-generated", "Content-Type", r"^\s*multipart/report\b", "a report by a mail system (RFC 6522)"),
     _rule("auto-generated", "Content-Type", r"^\s*text/calendar\b.*\bmethod=\"?(?:reply|counter|refresh)", "the answer to an invitation"),
-    _rule("bounce", "From", r"\bmailer-daemon\b", "the address of mail systems"),
+    _rule("bounce", "From", r"\bmailer-daemon\b", "the address of mail systems", _always, "mailer-daemon"),
 )
 CHALLENGES = (
     _rule("challenge", "X-Boxtrapper", r".", "BoxTrapper asks the sender to confirm"),
     _rule("challenge", "X-TMDA-Confirm", r".", "TMDA asks the sender to confirm"),
     _rule("challenge", "X-ChoiceMail-Registration-Request", r".", "ChoiceMail asks the sender to register"),
     _rule("challenge", "X-AskVersion", r".", "ASK asks the sender to confirm"),
-    _rule("challenge", "From", r"@(?:[\w-]+\.)?spamarrest\.com\b|\bspamblocker-challenge@", "a service that asks senders to confirm"),
-    _rule("challenge", "Subject", r"\bverify#[\w-]{8}|^please confirm your message$", "the words of a challenge", _is_an_answer),
+    _rule(
+        "challenge",
+        "From",
+        r"@(?:[\w-]+\.)?spamarrest\.com\b|\bspamblocker-challenge@",
+        "a service that asks senders to confirm",
+        _always,
+        "spamarrest",
+        "spamblocker",
+    ),
+    _rule(
+        "challenge",
+        "Subject",
+        r"\bverify#[\w-]{8}|^please confirm your message$",
+        "the words of a challenge",
+        _is_an_answer,
+        "verify#",
+        "please confirm",
+    ),
 )
 SUBMITTED = (
     _rule("out-of-office", "Auto-Submitted", r"^\s*auto-replied.*vacation", "a vacation notice (RFC 3834, 5230)"),
@@ -107,8 +125,17 @@ PRACTICE = (
         "the answer to an invitation",
         lambda header: "calendar" in (header("Content-Class") or ""),
     ),
-    _rule("auto-reply", "Return-Path", r"^\s*<\s*>|\bmailer-daemon\b", "an empty return path wants no answer (RFC 5321 §4.5.5)"),
-    _rule("auto-generated", "From", UNATTENDED.pattern, "an address that takes no answers", _nobody_to_answer),
+    _rule(
+        "auto-reply",
+        "Return-Path",
+        r"^\s*<\s*>|\bmailer-daemon\b",
+        "an empty return path wants no answer (RFC 5321 §4.5.5)",
+        _always,
+        "<>",
+        "< ",
+        "mailer-daemon",
+    ),
+    _rule("auto-generated", "From", UNATTENDED, "an address that takes no answers", _nobody_to_answer, *UNATTENDED_WORDS),
 )
 
 

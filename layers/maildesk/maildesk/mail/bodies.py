@@ -11,6 +11,7 @@ from maildesk.mail.structure import Part
 from maildesk.mail.transfer import decode_transfer
 
 MAX_TEXT = 1_000_000  # characters of one part that are read; the raw mail has the rest
+TOO_LONG = f"The text is longer than {MAX_TEXT} characters; the rest is in the raw mail only."
 META_CHARSET = re.compile(rb"<meta\b[^>]{0,200}\bcharset\s*=\s*[\"']?([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE)
 READ = ("text/plain", "text/html")
 FILES = (
@@ -68,29 +69,40 @@ def _is_body(part: Part, parent: str, first: bool) -> bool:
     return first or (parent != "related" and not part_name(part))
 
 
+def part_text(part: Part) -> tuple[str, list[Attachment], list[str]]:
+    """The decoded text with `\n` line ends, the files written into it, and what went wrong."""
+    raw, broken = decode_transfer(part.body, part.get("content-transfer-encoding"))
+    raw, files = _without_files(raw)
+    text, misread = decode(raw, part.content_type.charset or _charset_in_html(part, raw))
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text, wrapped = _without_armour(text)
+    if "format" in part.content_type.params:
+        text = _unflowed(text, part.content_type.params)
+    too_long = TOO_LONG if len(text) > MAX_TEXT else None
+    return text[:MAX_TEXT], files, [problem for problem in (broken, misread, wrapped, too_long) if problem]
+
+
 def _charset_in_html(part: Part, raw: bytes) -> str:
     found = META_CHARSET.search(raw, 0, 2048) if part.content_type.sub == "html" else None
     return found[1].decode("ascii") if found else ""
 
 
-def part_text(part: Part) -> tuple[str, list[Attachment], list[str]]:
-    """The decoded text with `\n` line ends, the files written into it, and what went wrong."""
-    raw, broken = decode_transfer(part.body, part.get("content-transfer-encoding"))
-    files: list[Attachment] = []
-    if b"begin " in raw:
-        from maildesk.mail.uuencode import take_out_files
+def _without_files(raw: bytes) -> tuple[bytes, list[Attachment]]:
+    if b"begin " not in raw:
+        return raw, []
+    from maildesk.mail.uuencode import take_out_files
 
-        raw, files = take_out_files(raw)
-    text, misread = decode(raw, part.content_type.charset or _charset_in_html(part, raw))
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    wrapped = None
-    if "-----BEGIN PGP" in text:
-        from maildesk.mail.pgp import without_armour
+    return take_out_files(raw)
 
-        text, wrapped = without_armour(text)
-    params = part.content_type.params
-    if params.get("format", "").lower() == "flowed":
-        text = unflow(text, delsp=params.get("delsp", "").lower() == "yes")
-    cut = f"The text is longer than {MAX_TEXT} characters; the rest is in the raw mail only." if len(text) > MAX_TEXT else None
-    return text[:MAX_TEXT], files, [problem for problem in (broken, misread, wrapped, cut) if problem]
+
+def _without_armour(text: str) -> tuple[str, str | None]:
+    if "-----BEGIN PGP" not in text:
+        return text, None
+    from maildesk.mail.pgp import without_armour
+
+    return without_armour(text)
+
+
+def _unflowed(text: str, params: dict[str, str]) -> str:
+    return unflow(text, delsp=params.get("delsp", "").lower() == "yes") if params["format"].lower() == "flowed" else text

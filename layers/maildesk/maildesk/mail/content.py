@@ -1,7 +1,7 @@
 """A tree of parts → what a person reads of it, and the files it brings."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from html import escape
 
 from maildesk.mail.attachments import content_id, named_apart, part_attachment, part_name
@@ -10,13 +10,15 @@ from maildesk.mail.message import Attachment
 from maildesk.mail.openers import Opened, opener_for
 from maildesk.mail.structure import Part
 
+NO_TEXT = "The mail has no text."
+
 
 @dataclass(slots=True)
 class Content:
-    text: str = ""
-    html: str | None = None
-    attachments: tuple[Attachment, ...] = ()
-    problems: list[str] = field(default_factory=list)
+    text: str
+    html: str | None
+    attachments: tuple[Attachment, ...]
+    problems: list[str]
 
 
 class _Reader:
@@ -83,15 +85,26 @@ def _shown_in_html(opening: Opened) -> str:
 
 def read_content(root: Part) -> Content:
     bodies = sort_parts(root, "")
+    content = _read_bodies(bodies) if bodies.files or bodies.has_html or len(bodies.text) > 1 else _read_plain(bodies.text[0])
+    if not content.text.strip():
+        content.problems.append(NO_TEXT)
+    return content
+
+
+def _read_plain(root: Part) -> Content:
+    """What most mails are: one text."""
+    text, files, problems = part_text(root)
+    return Content(text, None, tuple(named_apart(files)) if files else (), problems)
+
+
+def _read_bodies(bodies: Bodies) -> Content:
     openings = [(part, opener_for(part)) for part in bodies.files]
     opened = {id(part): opening for part, opener in openings if opener and (opening := opener(part))}
     reader = _Reader(bodies, list(opened.values()))
     text = reader.text()
     html = reader.html(lambda: _images(bodies, opened))
-    attachments = [*_files(bodies, opened, html or ""), *reader.embedded]
-    if not text.strip():
-        reader.problems.append("The mail has no text.")
-    return Content(text, html, tuple(named_apart(attachments)) if attachments else (), reader.problems)
+    files = [*_files(bodies, opened, html or ""), *reader.embedded]
+    return Content(text, html, tuple(named_apart(files)), reader.problems)
 
 
 def _files(bodies: Bodies, opened: dict[int, Opened], html: str) -> list[Attachment]:

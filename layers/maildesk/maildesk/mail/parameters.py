@@ -17,12 +17,13 @@ CONTINUED = re.compile(r"(.+?)\*(?:(\d{1,3})(\*?))?$")
 
 @dataclass(frozen=True, slots=True)
 class ContentType:
+    whole: str
     main: str
     sub: str
     params: dict[str, str]
 
     def __str__(self) -> str:
-        return f"{self.main}/{self.sub}"
+        return self.whole
 
     @property
     def charset(self) -> str:
@@ -38,7 +39,8 @@ def read_content_type(value: str, default: str) -> ContentType:
         main, _, sub = (
             default if not value.strip() else "application/octet-stream" if not params and kind != "text" else "text/plain"
         ).partition("/")
-    return ContentType(main.strip(), sub.strip(), params)
+    main, sub = main.strip(), sub.strip()
+    return ContentType(f"{main}/{sub}", main, sub, params)
 
 
 def read_parameters(value: str) -> tuple[str, dict[str, str]]:

@@ -12,7 +12,6 @@ from maildesk.mail.message import Address, Bounce, Mail
 from maildesk.mail.structure import Part, read_structure
 
 BOUNCE_LENGTH = 500_000  # bytes; what a bounce tells stands at its start
-SIGNED = (b"pkcs7-", b"pgp-signature")
 SENDER_FALLBACKS = ("reply-to", "return-path", "sender")
 
 
@@ -51,7 +50,7 @@ def _parse(raw: bytes) -> Mail:
 
 
 def _without_signatures(root: Part, signatures: list[str]) -> Part:
-    if not any(word in root.raw for word in SIGNED):
+    if b"pkcs7-" not in root.raw and b"pgp-signature" not in root.raw:
         return root
     from maildesk.mail.smime import open_signed
 

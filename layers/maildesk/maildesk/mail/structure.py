@@ -18,7 +18,7 @@ MAX_FIELDS = 2000
 MAX_VALUE = 64 * 1024
 
 LISTS = {"to": ", ", "cc": ", ", "reply-to": ", ", "references": " ", "in-reply-to": " "}
-BLANK_LINE = re.compile(rb"(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r(?!\n))")
+BLANK_LINE = re.compile(rb"\n(?:\n|\r\n?)|\r\r\n?")
 LEADING_SPACE = re.compile(rb"(?:\xef\xbb\xbf)?[\r\n \t]*+")
 FOLD = re.compile(r"\n[ \t]+")
 COMMON_FIELD = re.compile(
@@ -115,13 +115,19 @@ def _read_head(reading: _Reading, start: int, end: int) -> tuple[Fields, int]:
     if head_end - start > MAX_HEAD:
         reading.problems.append("The headers are too long; the rest of them was not read.")
     text = decode_unlabelled(raw[start : min(head_end, start + MAX_HEAD)])
-    lines = FOLD.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n")).split("\n")
-    fields, stray = _fields_of(lines)
+    fields, stray = _fields_of(_unfolded(text).split("\n"))
     if stray is None:
         return fields, body
     if fields:
         reading.problems.append("No empty line separates the headers from the text.")
     return fields, _find_line(raw, stray, start, head_end)
+
+
+def _unfolded(text: str) -> str:
+    text = text.replace("\r\n", "\n")
+    if "\r" in text:
+        text = text.replace("\r", "\n")
+    return FOLD.sub(" ", text) if "\n " in text or "\n\t" in text else text
 
 
 def _fields_of(lines: list[str]) -> tuple[Fields, str | None]:

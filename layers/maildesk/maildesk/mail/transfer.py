@@ -12,6 +12,8 @@ IDENTITY = ("", "7bit", "8bit", "binary", "7-bit", "8-bit", "7bits", "8bits", "n
 
 def decode_transfer(data: bytes, encoding: str) -> tuple[bytes, str | None]:
     """The bytes, and a sentence where they were not what they claimed to be."""
+    if encoding in IDENTITY:
+        return data, None
     name = encoding.strip(" \t\"'").lower().partition(";")[0].partition(" ")[0]
     if name in IDENTITY:
         return data, None

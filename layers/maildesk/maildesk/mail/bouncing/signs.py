@@ -3,15 +3,17 @@
 import re
 from collections.abc import Callable
 
+from maildesk.mail.spotting import spotter
 from maildesk.mail.words import decode_words
 
 Header = Callable[[str], str | None]  # names in lower case
 
-MAIL_SYSTEM = re.compile(
-    r"mailer[-_. ]?daemon|\bmdaemon@|\bdeliver\w{0,3}[-. ](?:sub)?system|post_master@|interscan|\bimss@|<\s*>|^\s*$", re.IGNORECASE
+MAIL_SYSTEM = spotter(
+    r"mailer[-_. ]?daemon|\bmdaemon@|\bdeliver\w{0,3}[-. ](?:sub)?system|post_master@|interscan|\bimss@|<\s*>",
+    *("daemon", "deliver", "post_master@", "interscan", "imss@", "<>", "< "),
 )
-SHARED_WITH_PEOPLE = re.compile(r"postmaster@|sysadmin@|system administrator\"?@", re.IGNORECASE)
-SHARED_WITH_PROGRAMMES = re.compile(r"\bno-?reply@|@amazonses\.com", re.IGNORECASE)
+SHARED_WITH_PEOPLE = spotter(r"postmaster@|sysadmin@|system administrator\"?@", "postmaster@", "sysadmin@", "system administrator")
+SHARED_WITH_PROGRAMMES = spotter(r"\bno-?reply@|@amazonses\.com", "reply@", "@amazonses.com")
 BY_MACHINE = (("return-path", ("<>",)), ("precedence", ("bulk", "junk")), ("auto-submitted", ("auto-",)))
 ANSWER_OR_FORWARD = re.compile(r"^\s*(?:re|aw|sv|fwd?|wg|tr|rv)\s*:", re.IGNORECASE)
 
@@ -64,7 +66,8 @@ def is_refusal(header: Header) -> bool:
 
 
 def is_mail_system(header: Header) -> bool:
-    return bool(MAIL_SYSTEM.search(sender_of(header)))
+    sender = sender_of(header)
+    return not sender.strip() or bool(MAIL_SYSTEM.search(sender))
 
 
 def _content_type(header: Header) -> str:
