@@ -1,0 +1,220 @@
+"""Each function may do what its code does, and nothing else: every request it makes is held against its policy."""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from benchmarks.desk import Call, Desk, local_state, recorded
+from local.template import resources
+from maildesk import wiring
+from maildesk.ports import TryAgain
+from maildesk.settings import Mailbox
+
+Grant = tuple[str, str]
+"""An action, and a resource as a policy names it."""
+
+FUNCTIONS = resources("AWS::Serverless::Function")
+
+UNSEEN = {
+    ("s3:ListBucket", "MailBucket"): "without it, S3 calls an object that is gone forbidden",
+    ("ses:SendEmail", "ses identity/*"): "there is no SES here",
+    ("ses:SendRawEmail", "ses identity/*"): "there is no SES here",
+    ("ses:SendEmail", "ses configuration-set/*"): "a verified domain may have one by default",
+    ("ses:SendRawEmail", "ses configuration-set/*"): "a verified domain may have one by default",
+    ("ses:GetEmailIdentity", "ses identity/*"): "there is no SES here",
+    ("ses:GetAccount", "*"): "there is no SES here; SES knows no resource for it",
+}
+"""Granted though no test here needs it, and why."""
+
+
+# ---------------------------------------------------------------- what is granted
+
+
+def granted(function: str) -> set[Grant]:
+    statements = [one for policy in FUNCTIONS[function]["Policies"] for one in policy["Statement"]]
+    assert all(one["Effect"] == "Allow" and one["Sid"] for one in statements)
+    return {(action, plain(resource)) for one in statements for action in listed(one["Action"]) for resource in listed(one["Resource"])}
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def plain(resource: Any) -> str:
+    """`TicketsTable/index/listing`, `MailBucket/raw/*`, `secret/mailbox/*`."""
+    if isinstance(resource, str):
+        return resource
+    ((_, name),) = resource.items()
+    name = name.removesuffix(".Arn").replace("${AWS::StackName}", "")
+    name = re.sub(r"^arn:\$\{AWS::Partition\}:(ses|secretsmanager):\$\{AWS::Region\}:\$\{AWS::AccountId\}:", r"\1 ", name)
+    return re.sub(r"\$\{(\w+)\.Arn\}", r"\1", name).replace("secretsmanager secret:", "secret")
+
+
+# ---------------------------------------------------------------- what is used
+
+
+def used(calls: Iterable[Call]) -> set[Grant]:
+    return {grant for call in calls for grant in grants(call)}
+
+
+def grants(call: Call) -> Iterable[Grant]:
+    parameters = call.parameters
+    match call.service, call.operation:
+        case "dynamodb", "TransactWriteItems":
+            writes = (next(iter(write.items())) for write in parameters["TransactItems"])
+            return [(f"dynamodb:{kind}Item", item["TableName"]) for kind, item in writes]
+        case "dynamodb", "BatchGetItem" | "BatchWriteItem":
+            return [(f"dynamodb:{call.operation}", table) for table in parameters["RequestItems"]]
+        case "dynamodb", _:
+            index = f"/index/{parameters['IndexName']}" if "IndexName" in parameters else ""
+            return [(f"dynamodb:{call.operation}", parameters["TableName"] + index)]
+    return [(f"{call.service}:{call.operation.removesuffix('Batch')}", RESOURCES[call.service](parameters))]
+
+
+RESOURCES: dict[str, Callable[[dict[str, Any]], str]] = {
+    "sqs": lambda parameters: parameters["QueueUrl"].rpartition("/")[2].removesuffix(".fifo"),
+    "s3": lambda parameters: f"MailBucket/{parameters['Key'].partition('/')[0]}/*",
+    "secretsmanager": lambda parameters: secret(parameters.get("SecretId") or parameters["Name"]),
+    "events": lambda _: "EventBus",
+}
+
+
+def secret(name: str) -> str:
+    return "TokenKey" if "token-key" in name else f"secret/{name.split('/')[1]}/*"
+
+
+# ---------------------------------------------------------------- everything each function does
+
+LONG = "It began this morning. " * 400
+WITH_FILE = f"""\
+Message-ID: <file@customer.example>
+From: Anna <anna@customer.example>
+To: help@desk.example
+Subject: Long, and with a file
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary=b
+
+--b
+Content-Type: text/plain
+
+{LONG}
+--b
+Content-Type: text/plain
+Content-Disposition: attachment; filename=log.txt
+
+log
+--b--
+"""
+ANSWER = "Message-ID: <answer@customer.example>\nIn-Reply-To: <file@customer.example>\nFrom: anna@customer.example\nSubject: Re\n\nThanks\n"
+FILE = {"filename": "plan.txt", "content_base64": "cGxhbg=="}
+
+
+ACCOUNT = {"host": "mail.desk.example", "address": "new@desk.example", "password": "first"}
+COMMANDS: list[dict[str, Any]] = [
+    {"command": "mailbox.put", "name": "new", **ACCOUNT},
+    {"command": "mailbox.put", "name": "new", **ACCOUNT, "password": "second", "host": "other.desk.example"},
+    {"command": "mailbox.get", "name": "new"},
+    {"command": "mailbox.list"},
+    {"command": "mailbox.sync_now", "name": "new"},
+    {"command": "mailbox.stop", "name": "new"},
+    {"command": "mailbox.start", "name": "new"},
+    {"command": "mailbox.test", "name": "new"},
+    {"command": "mailbox.delete", "name": "new"},
+    {"command": "sender.put", "name": "new", **ACCOUNT},
+    {"command": "sender.put", "name": "new", **ACCOUNT, "password": "second"},
+    {"command": "sender.list"},
+    {"command": "sender.test", "name": "new"},
+    {"command": "sender.set_default", "name": "new"},
+    {"command": "sender.set_default", "name": "out"},
+    {"command": "sender.delete", "name": "new"},
+    {"command": "settings.export"},
+    {"command": "settings.apply", "document": {"desk": {"name": "Help"}}},
+    {"command": "ticket.list"},
+    {"command": "ticket.show", "ticket": 1},
+    {"command": "ticket.reply", "ticket": 1, "text": LONG, "attachments": [FILE]},
+    {"command": "ticket.note", "ticket": 1, "text": "A note."},
+    {"command": "ticket.assign", "ticket": 1, "assignee": "ben@desk.example"},
+    {"command": "ticket.set_status", "ticket": 1, "status": "closed"},
+    {"command": "receipt.list"},
+    {"command": "receipt.retry", "state": "quarantined"},
+    {"command": "outbox.list"},
+    {"command": "outbox.retry", "state": "failed"},
+]
+
+
+class Watched:
+    """Has each function do all it can do, and notes what it uses its role for."""
+
+    def __init__(self) -> None:
+        stopped = Mailbox(name="stopped", address="stopped@desk.example", host="mail.desk.example", active=False)
+        self.desk, self.grants = Desk(also=stopped), {function: set[Grant]() for function in FUNCTIONS}
+
+    def watch(self, function: str, work: Callable[[], None]) -> None:
+        self.desk.start_anew()
+        with recorded() as calls:
+            work()
+        by_pollers = {"sqs:ReceiveMessage", "sqs:DeleteMessageBatch"}
+        self.grants[function] |= used(call for call in calls if call.name not in by_pollers and "streams" not in call.service)
+
+    def mail_comes(self) -> None:
+        self.watch("SchedulePolls", self.desk.schedule)
+        self.desk.server.mails = dict(enumerate_keys(WITH_FILE, ANSWER, "Subject: from nobody\n\n"))
+        self.desk.milliseconds_left = iter([0])
+        wiring.queues().poll(["stopped"])
+        self.watch("PollMailbox", self.desk.poll)
+        self.watch("ReceiveMail", self.desk.receive)
+
+    def operators_act(self) -> None:
+        self.watch("Operate", self.command)
+        self.watch("RelayOutbox", self.desk.relay)
+        self.watch("SendMail", self.desk.send)
+
+    def command(self) -> None:
+        for command in COMMANDS:
+            answer = self.desk.run("operate", command)
+            assert answer.pop("ok"), (command, answer)
+
+    def mail_leaves_with_difficulty(self) -> None:
+        before = wiring.settings().fresh()
+        borrowing = replace(before.senders[0], auth="same_as_mailbox", mailbox="help")
+        wiring.settings().save(before, replace(before, senders=(borrowing,)))
+        self.desk.run("operate", {"command": "ticket.reply", "ticket": 1, "text": "One more."})
+        self.desk.relay()
+        self.desk.office.failures = [TryAgain("busy")]
+        self.watch("SendMail", self.desk.send)
+
+
+def enumerate_keys(*mails: str) -> Iterable[tuple[str, bytes]]:
+    return ((str(place), mail.encode()) for place, mail in enumerate(mails))
+
+
+@pytest.fixture(scope="module")
+def calls() -> dict[str, set[Grant]]:
+    with local_state():
+        watched = Watched()
+        watched.mail_comes()
+        watched.operators_act()
+        watched.mail_leaves_with_difficulty()
+    return watched.grants
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_may_do_what_it_does(function, calls):
+    assert calls[function] - granted(function) == set()
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_may_do_nothing_else(function, calls):
+    assert granted(function) - calls[function] - UNSEEN.keys() == set()
+
+
+def test_every_exception_is_one():
+    assert set(UNSEEN) <= {grant for function in FUNCTIONS for grant in granted(function)}
+
+
+def test_no_function_may_do_a_thing_to_everything_but_where_aws_knows_no_resource():
+    everything = {grant for function in FUNCTIONS for grant in granted(function) if grant[1] == "*" or grant[0].endswith("*")}
+    assert everything == {("ses:GetAccount", "*")}
