@@ -62,8 +62,8 @@ WORDS = {
 def test_each_failure_is_a_sentence_on_its_mailbox_and_nobody_elses(
     desk: LocalDesk, dovecot: Dovecot, mailboxes: dict[str, dict[str, object]]
 ) -> None:
-    login = {"user": "well@example.test", "password": "right"}
-    document = {"mailboxes": [{"name": name, "address": f"{name}@example.test", **login, **one} for name, one in mailboxes.items()]}
+    usual = {"user": "well@example.test", "password": "right", "autoresponse": False}
+    document = {"mailboxes": [{"name": name, "address": f"{name}@example.test", **usual, **one} for name, one in mailboxes.items()]}
     assert desk.operate({"command": "settings.apply", "document": document})["ok"]
     dovecot.deliver("well@example.test", MAIL % 1)
     poll_all(desk, mailboxes)
