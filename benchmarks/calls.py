@@ -10,6 +10,7 @@ from rich.table import Table
 from benchmarks.desk import Call, Desk, local_state, recorded
 from maildesk import wiring
 from maildesk.mail.parse import parse
+from maildesk.telemetry import logger
 
 MAILS = 100
 BUDGET_CALLS, BUDGET_WRITE_UNITS = 6, 20
@@ -68,6 +69,7 @@ def show(title: str, steps: dict[str, list[Call]], console: Console) -> None:
 
 def main() -> None:
     console = Console(width=160)
+    logger.setLevel("WARNING")
     with local_state():
         desk = Desk()
         new = measured(desk, [MAIL.format(number=number) for number in range(MAILS)])

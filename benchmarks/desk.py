@@ -55,9 +55,12 @@ def recorded() -> Iterator[list[Call]]:
     def ask_and_note(client: BaseClient, operation: str, parameters: dict[str, Any]) -> Any:
         service = client.meta.service_model.service_name
         counted = parameters | {"ReturnConsumedCapacity": "TOTAL"} if service == "dynamodb" else parameters
-        answer = ask(client, operation, counted)
-        calls.append(Call(service, operation, parameters, *_capacity(operation, answer)))
-        return answer
+        answer: dict[str, Any] = {}
+        try:
+            answer = ask(client, operation, counted)
+            return answer
+        finally:
+            calls.append(Call(service, operation, parameters, *_capacity(operation, answer)))
 
     with mock.patch.object(BaseClient, "_make_api_call", ask_and_note):
         yield calls
