@@ -234,6 +234,19 @@ def test_the_more_failures_in_a_row_the_longer_the_pause_and_success_ends_it():
     assert (desk.state.failures, desk.state.next_poll_at - desk.clock()) == (0, timedelta(minutes=5))
 
 
+def test_a_server_that_lists_a_few_at_a_time_is_asked_until_nothing_is_new():
+    desk = Polled(server(5), batch_size=2)
+    list_all, desk.server.open = desk.server.open, lambda *of: few_at_a_time(list_all(*of), 3)
+    desk.poll()
+    assert len(desk.queued) == 5
+
+
+def few_at_a_time(connection, most):
+    list_all = connection.list_new
+    connection.list_new = lambda cursor: list_all(cursor)[:most]
+    return connection
+
+
 # ---------------------------------------------------------------- crashes
 
 
@@ -328,7 +341,8 @@ def test_killed_at_any_point_and_repeated_nothing_is_lost_and_nothing_doubled(af
 
 def test_what_is_queued_twice_says_the_same_both_times():
     """So that inbound.fifo takes it once."""
-    desk, _, _ = run_with_crash("keep", words_with_the_world("keep") - 1, after=False)
+    last_cursor = words_with_the_world("keep") - 2  # then come the last listing and the end of the lease
+    desk, _, _ = run_with_crash("keep", last_cursor, after=False)
     messages = [json.dumps([mail.mailbox, mail.identity, mail.again]) for mail in desk.queues.mails]
     assert len(messages) > len(set(messages)) == 4
 

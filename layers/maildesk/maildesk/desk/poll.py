@@ -92,22 +92,24 @@ class Poller:
             return f"Maildesk met an error of its own ({type(error).__name__}); the log of poll-mailbox has the details.", False
 
     def _take_in(self, mailbox: Mailbox, state: MailboxState, owner: str, seconds_left: Callable[[], float]) -> bool:
+        """Lists until there is nothing new: a server may list only so many at once. True where time ran out before."""
         password = self.secrets.get(f"mailbox/{mailbox.name}")
         if password is None:
             raise GiveUp(f"No password is stored for mailbox {mailbox.name}: give one with mailbox.put.")
+        cursor, taken = _cursor(state, mailbox), 0
         with self.open_mailbox(mailbox, password) as connection:
-            listed = connection.list_new(_cursor(state, mailbox))
-            taken = 0
-            for batch in _batches(listed, mailbox.batch_size):
-                if seconds_left() < _STOP_BEFORE_END:
-                    break
-                self._hand_over(connection, mailbox, batch)
-                cursor = {**connection.cursor_after(batch[-1].key), "source": mailbox.source}
-                self.states.save_cursor(mailbox.name, owner, cursor, self.clock() + LEASE)
-                taken += len(batch)
-        if listed:
-            logger.info("polled", mailbox=mailbox.name, new=len(listed), taken=taken)
-        return taken < len(listed)
+            while listed := connection.list_new(cursor):
+                for batch in _batches(listed, mailbox.batch_size):
+                    if seconds_left() < _STOP_BEFORE_END:
+                        logger.info("polled", mailbox=mailbox.name, taken=taken, unfinished=True)
+                        return True
+                    self._hand_over(connection, mailbox, batch)
+                    cursor = {**connection.cursor_after(batch[-1].key), "source": mailbox.source}
+                    self.states.save_cursor(mailbox.name, owner, cursor, self.clock() + LEASE)
+                    taken += len(batch)
+        if taken:
+            logger.info("polled", mailbox=mailbox.name, taken=taken)
+        return False
 
     def _hand_over(self, connection: MailboxConnection, mailbox: Mailbox, batch: Sequence[Listed]) -> None:
         fetched = connection.fetch(batch, mailbox.max_size_mb * 1024 * 1024)
