@@ -149,7 +149,7 @@ def test_lists_go_on_page_by_page(do, desk, receive, ask):
 def test_a_quarantined_mail_is_tried_again(do, desk, receive):
     unreadable = receive(b"Subject: from nobody\r\n\r\nHello\r\n")
     assert do("receipt.show", receipt=unreadable)["receipt"]["state"] == "quarantined"
-    assert do("receipt.retry", state="quarantined")["retried"] == [unreadable]
+    assert unreadable in do("receipt.retry", state="quarantined")["retried"]
 
 
 def mail(number: int) -> bytes:

@@ -4,6 +4,8 @@ import json
 from io import StringIO
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from maildesk.desk.operate.asking import decoded
 from maildesk.desk.operate.dispatch import COMMANDS, answer
@@ -124,6 +126,26 @@ def test_a_host_may_say_how_to_connect(desk, host, expected):
 @pytest.mark.parametrize("host", ["ssl://h", "ssl://h:99999", None, 5, [], {"host": "ssl://h"}])
 def test_no_mixture_breaks_the_command(desk, host, port):
     assert desk.asked("mailbox.put", **SUPPORT | {"host": host, "port": port}).keys() <= {"ok", "error", "part", "change", "fields"}
+
+
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.text(max_size=20)
+    | st.sampled_from(["support", "ssl://h:1"])
+)
+KNOWN = sorted({name for command in COMMANDS.values() for name in command.request.__struct_fields__})
+FIELDS = st.sampled_from(KNOWN) | st.text(max_size=5)
+VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(FIELDS, inner, max_size=4), max_leaves=8)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(sorted(COMMANDS)), st.dictionaries(FIELDS, VALUES, max_size=5))
+def test_whatever_is_sent_the_answer_is_json_and_an_error_ours_to_explain(command, fields):
+    result = MemoryDesk().asked(command, **{**COMMANDS[command].example, **fields})
+    assert result["ok"] or "error of its own" not in result["error"]["message"], result
 
 
 def test_an_error_of_our_own_is_told_without_its_words(desk, monkeypatch, log):
