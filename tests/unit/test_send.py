@@ -95,6 +95,22 @@ def test_recipients_that_were_refused_are_named_on_the_sent_item():
     assert (desk.item.state, desk.item.last_error) == ("sent", 'ben@customer.example was refused: "550 no such user"')
 
 
+def test_recipients_refused_for_the_moment_alone_are_tried_again():
+    class RefusesBenOnce(PostOfficeConnection):
+        def send(self, envelope, mime):
+            first = not self.office.sent
+            self.office.sent.append((envelope, mime))
+            return Sent("250 ok", (Refused("ben@customer.example", "451 later", True),) if first else ())
+
+    desk = Desk(outbox_item(cc=(person(BEN),)))
+    desk.office.open = lambda sender, login: RefusesBenOnce(desk.office)
+    assert desk.send() == 60
+    assert (desk.item.state, desk.item.last_error) == ("waiting", 'ben@customer.example was refused: "451 later"')
+    assert desk.send() == 0
+    assert desk.item.state == "sent"
+    assert [envelope.recipients for envelope, _ in desk.office.sent][1:] == [("ben@customer.example",)]
+
+
 def test_a_sign_in_that_fails_is_tried_again_with_the_password_read_anew():
     """No customer's mail is to blame, and an operator may mend it."""
     desk = Desk(outbox_item())

@@ -68,6 +68,8 @@ class Mailer:
             reason = f"Maildesk met an error of its own ({type(error).__name__}); the log of send-mail says where."
             return self._failed(tried, TryAgain(reason))
         refused = ", ".join(f'{each.address} was refused: "{each.words}"' for each in sent.refused)
+        if left := tuple(each.address for each in sent.refused if each.temporary):
+            return self._failed(replace(tried, left=left), TryAgain(refused))
         self._note(replace(tried, state="sent", sent_at=self.clock(), provider_id=sent.provider_id[:200], last_error=refused[:500] or None))
         return 0
 
@@ -89,7 +91,8 @@ class Mailer:
         mime = compose(self._outgoing(item, sender, settings))
         if sender.max_size_mb and len(mime) > sender.max_size_mb * 1024 * 1024:
             raise GiveUp(f"The mail has {len(mime)} bytes, more than sender {sender.name} takes (`max_size_mb`: {sender.max_size_mb}).")
-        envelope = Envelope(sender.address, tuple(dict.fromkeys(person.address for person in (*item.to, *item.cc))))
+        everybody = tuple(dict.fromkeys(person.address for person in (*item.to, *item.cc)))
+        envelope = Envelope(sender.address, item.left or everybody)
         return self._through(sender, settings, lambda connection: connection.send(envelope, mime))
 
     def _through(self, sender: Sender, settings: Settings, send: Callable[[SenderConnection], Sent]) -> Sent:

@@ -123,6 +123,7 @@ class OutboxRecordItem(Item, discriminator="outbox"):
     references = Json(tuple[str, ...], null=True)
     attempts = NumberAttribute()
     generation = NumberAttribute()
+    left = Json(tuple[str, ...], null=True)
     last_error = UnicodeAttribute(null=True)
     provider_id = UnicodeAttribute(null=True)
     created_at = Instant()

@@ -123,7 +123,8 @@ class Receipt(Struct, frozen=True, kw_only=True):
 
 class OutboxItem(Struct, frozen=True, kw_only=True):
     """One mail to be sent. An answer's text is that of its `message`; an auto-response carries its own.
-    `generation` counts how often an operator sent it on its way; `attempts` how often that was tried."""
+    `generation` counts how often an operator sent it on its way; `attempts` how often that was tried; `left` are the
+    addresses still to be reached, where the server took the mail for the others."""
 
     kind: ClassVar[str] = "outbox"
     ticket: int
@@ -140,6 +141,7 @@ class OutboxItem(Struct, frozen=True, kw_only=True):
     references: tuple[str, ...] = ()
     attempts: int = 0
     generation: int = 1
+    left: tuple[str, ...] = ()
     last_error: str | None = None
     provider_id: str | None = None
     created_at: datetime
