@@ -4,9 +4,9 @@ The declared charset is tried first, then UTF-8, then a guess; what fits none is
 """
 
 import codecs
+import re
 from functools import lru_cache
 
-GUESS_FROM = 16 * 1024  # bytes shown to the detector
 WESTERN = "cp1252"
 # What mail calls them → the codec that reads them, wider where senders mean the wider one (WHATWG Encoding §4.2).
 ALIASES = {
@@ -26,6 +26,7 @@ ALIASES = {
 }  # fmt: skip
 NOT_CHARSETS = {"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "mbcs", "oem"}
 BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+CHARSET = re.compile(rb"\bcharset=\"?([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE)
 NOISE = bytes(sorted(set(range(32)) - set(b"\t\n\r\x1b"))) + b"\x7f"
 UNTRUSTED = ("", WESTERN, "utf-8")  # labels senders put on anything
 NEEDS_CONTROLS = ("utf-16", "utf-32", "iso2022")
@@ -77,7 +78,9 @@ def _guess(data: bytes, codec: str, label: str) -> tuple[str, str | None]:
         text = data.decode(codec, "replace")
         if text.count("\ufffd") <= 1 + len(text) // 50:
             return text, f"Some characters are not valid {label or codec}."
-    for guess in (_detected(data), WESTERN):
+    from maildesk.mail.guessing import guess_charset
+
+    for guess in (codec_for(guess_charset(data)), WESTERN):
         known = _strictly(data, guess)
         if known is not None:
             return known, _mislabelled(label, guess)
@@ -89,15 +92,6 @@ def _strictly(data: bytes, codec: str) -> str | None:
         return data.decode(codec) if codec else None
     except (UnicodeError, LookupError, ValueError):
         return None
-
-
-def _detected(data: bytes) -> str:
-    import chardet
-
-    try:
-        return codec_for(chardet.detect(data[:GUESS_FROM]).get("encoding") or "")
-    except Exception:
-        return ""
 
 
 def _mislabelled(label: str, used: str) -> str:
@@ -112,7 +106,26 @@ def _without_surrogates(text: str) -> str:
     return text
 
 
-def decode_unlabelled(data: bytes) -> str:
-    """Raw bytes where a header should be ASCII: UTF-8, or JIS by its escape sequences, or a guess."""
+def decode_head(data: bytes) -> str:
+    """Raw headers, which should be ASCII: UTF-8, or JIS by its escape sequences; else line by line, in what the mail's text says it is in,
+    or by a guess from all lines."""
     text = None if b"\x1b$" in data else _strictly(data, "utf-8")
-    return decode(data, "")[0] if text is None else text
+    if text is not None:
+        return text
+    declared = CHARSET.search(data)
+    label = declared[1].decode("ascii") if declared else ""
+    odd = b"\n".join(line for line in data.split(b"\n") if _strictly(line, "utf-8") is None or b"\x1b$" in line)
+    if _strictly(odd, codec_for(label)) is None:
+        label = _label_of(odd)
+    return "\n".join(_decode_line(line, label) for line in data.split(b"\n"))
+
+
+def _label_of(odd: bytes) -> str:
+    from maildesk.mail.guessing import guess_charset
+
+    return "iso-2022-jp" if b"\x1b$" in odd else guess_charset(odd)
+
+
+def _decode_line(line: bytes, label: str) -> str:
+    text = None if b"\x1b$" in line else _strictly(line, "utf-8")
+    return decode(line, label)[0] if text is None else text

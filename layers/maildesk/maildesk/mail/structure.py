@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from maildesk.mail.charsets import decode_unlabelled
+from maildesk.mail.charsets import decode_head
 from maildesk.mail.parameters import ContentType, read_content_type
 
 MAX_DEPTH = 30
@@ -114,7 +114,7 @@ def _read_head(reading: _Reading, start: int, end: int) -> tuple[Fields, int]:
     head_end, body = (blank.start(), blank.end()) if blank else (end, end)
     if head_end - start > MAX_HEAD:
         reading.problems.append("The headers are too long; the rest of them was not read.")
-    text = decode_unlabelled(raw[start : min(head_end, start + MAX_HEAD)])
+    text = decode_head(raw[start : min(head_end, start + MAX_HEAD)])
     fields, stray = _fields_of(_unfolded(text).split("\n"))
     if stray is None:
         return fields, body

@@ -4,7 +4,7 @@ import binascii
 import re
 from collections.abc import Callable
 
-from maildesk.mail.charsets import decode_unlabelled
+from maildesk.mail.charsets import decode_head
 from maildesk.mail.message import Attachment
 
 BEGIN_UU = re.compile(rb"^begin [0-7]{3,4} ([^\r\n]{1,200})\r?\n", re.MULTILINE)
@@ -43,7 +43,7 @@ def _take_out(data: bytes, begin: re.Pattern[bytes], end: re.Pattern[bytes], yen
 
 
 def _attachment(name: bytes, encoded: bytes, decode: Callable[[bytes], bytes]) -> Attachment:
-    return Attachment(decode_unlabelled(name).strip(' \t"'), "application/octet-stream", False, None, lambda: decode(encoded))
+    return Attachment(decode_head(name).strip(' \t"'), "application/octet-stream", False, None, lambda: decode(encoded))
 
 
 def _looks_like_uu(encoded: bytes) -> bool:
