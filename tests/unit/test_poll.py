@@ -1,6 +1,5 @@
-"""One mailbox's new mail: whatever breaks, nothing is lost, nothing doubled, and a sentence says how it went."""
+"""One mailbox's new mail: where it goes, who is polled and when, and the sentence that says how it went."""
 
-import json
 import logging
 from datetime import timedelta
 
@@ -8,47 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maildesk.desk.poll import BACKOFF_MINUTES, LEASE, Poller, _batches
-from maildesk.mail.identity import fingerprint
-from maildesk.ports import Fetched, GiveUp, Listed, MailboxState, TryAgain
+from maildesk.desk.poll import BACKOFF_MINUTES, LEASE, _batches
+from maildesk.ports import Fetched, GiveUp, Listed, TryAgain
 from maildesk.settings import Desk
-from tests.fakes import FixedClock, MailServer, MemoryBucket, MemoryQueues, MemorySecrets, MemorySettings, MemoryStates
+from tests.fakes import MailServer
 from tests.make import NOW, mailbox, settings
-
-
-def raw(number):
-    return f"Message-ID: <{number}@customer.example>\r\nSubject: Mail {number}\r\n\r\nText {number}\r\n".encode()
-
-
-def server(count=3):
-    return MailServer({f"{number:03}": raw(number) for number in range(count)})
-
-
-class Polled:
-    """A mailbox `help`, due, on a server with three new mails."""
-
-    def __init__(self, on=None, password="secret", desk=None, **of_mailbox):
-        self.server, self.clock = on or server(), FixedClock(NOW)
-        self.settings = MemorySettings(settings(mailboxes=(mailbox(**of_mailbox),), desk=desk or Desk()))
-        self.states = MemoryStates(MailboxState(name="help", next_poll_at=NOW))
-        self.secrets = MemorySecrets(**{"mailbox/help": password} if password else {})
-        self.bucket, self.queues = MemoryBucket(), MemoryQueues()
-
-    def poll(self, seconds_left=lambda: 300.0):
-        ports = (self.settings, self.states, self.secrets, self.bucket, self.queues, self.server.open, self.clock)
-        Poller(*ports).poll("help", seconds_left)
-
-    @property
-    def state(self):
-        return self.states.get("help")
-
-    @property
-    def queued(self):
-        return [mail.identity for mail in self.queues.mails]
-
-
-def identities(on):
-    return [fingerprint(mail).identity for mail in on.mails.values()]
+from tests.polled import Polled, identities, raw, server
 
 
 def test_each_new_mail_is_stored_and_queued_in_order():
@@ -245,106 +209,6 @@ def few_at_a_time(connection, most):
     list_all = connection.list_new
     connection.list_new = lambda cursor: list_all(cursor)[:most]
     return connection
-
-
-# ---------------------------------------------------------------- crashes
-
-
-class Killed(BaseException):
-    """The function is ended from outside: nothing of ours runs any more."""
-
-
-class Crashing:
-    """Counts every word with the outside world, and ends the function before or after the `fatal` one."""
-
-    def __init__(self, fatal, *, after):
-        self.fatal, self.after, self.count = fatal, after, 0
-
-    def around(self, call):
-        def counted(*arguments, **named):
-            self.count += 1
-            fatal = self.count == self.fatal
-            if fatal and not self.after:
-                raise Killed
-            result = call(*arguments, **named)
-            if fatal:
-                raise Killed
-            return result
-
-        return counted
-
-    def watch(self, port, *names):
-        for name in names:
-            setattr(port, name, self.around(getattr(port, name)))
-
-
-def watched(desk, crash):
-    """Every call by which a poll changes the world outside."""
-    crash.watch(desk.bucket, "put")
-    crash.watch(desk.queues, "inbound", "poll")
-    crash.watch(desk.states, "take_lease", "save_cursor", "release")
-    open_mailbox = desk.server.open
-
-    def opened(of, password):
-        connection = open_mailbox(of, password)
-        crash.watch(connection, "list_new", "fetch", "finish")
-        return connection
-
-    desk.server.open = opened
-    return desk
-
-
-def run_with_crash(after_fetch, fatal, *, after):
-    desk = Polled(server(4), batch_size=2, after_fetch=after_fetch)
-    safe_when_gone = []
-    desk.server.gone = Gone(desk, safe_when_gone)
-    crash = Crashing(fatal, after=after)
-    watched(desk, crash)
-    try:
-        desk.poll()
-    except Killed:
-        desk.clock.wait(minutes=6)
-        desk.poll()
-    return desk, crash, safe_when_gone
-
-
-class Gone(list):
-    """What left the server's folder, and whether it was stored and queued by then."""
-
-    def __init__(self, desk, safe_when_gone):
-        super().__init__()
-        self.desk, self.safe_when_gone = desk, safe_when_gone
-
-    def extend(self, keys):
-        keys = list(keys)
-        told = [fingerprint(self.desk.server.mails[key]).identity for key in keys]
-        self.safe_when_gone += [one in self.desk.queued and f"raw/{one}.eml" in self.desk.bucket.objects for one in told]
-        super().extend(keys)
-
-
-def words_with_the_world(after_fetch):
-    return run_with_crash(after_fetch, 0, after=False)[1].count
-
-
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("after_fetch", ["keep", "move", "delete"])
-def test_killed_at_any_point_and_repeated_nothing_is_lost_and_nothing_doubled(after_fetch, after):
-    for fatal in range(1, words_with_the_world(after_fetch) + 1):
-        desk, _, safe_when_gone = run_with_crash(after_fetch, fatal, after=after)
-        wanted = identities(desk.server)
-        assert sorted(set(desk.queued)) == sorted(wanted), f"lost by a crash {after=} call {fatal}"
-        assert set(desk.bucket.objects) == {f"raw/{identity}.eml" for identity in wanted}
-        assert all(safe_when_gone) and len({(mail.mailbox, mail.identity) for mail in desk.queues.mails}) == len(wanted)
-        assert set(desk.server.gone) == (set() if after_fetch == "keep" else set(desk.server.mails))
-        assert desk.state.lease_until is None and not desk.server.open(mailbox(), "secret").list_new(desk.state.cursor)
-
-
-def test_what_is_queued_twice_says_the_same_both_times():
-    """So that inbound.fifo takes it once."""
-    last_cursor = words_with_the_world("keep") - 2  # then come the last listing and the end of the lease
-    desk, _, _ = run_with_crash("keep", last_cursor, after=False)
-    messages = [json.dumps([mail.mailbox, mail.identity, mail.again]) for mail in desk.queues.mails]
-    assert len(messages) > len(set(messages)) == 4
 
 
 # ---------------------------------------------------------------- batches
