@@ -33,8 +33,10 @@ format: environments ## ruff's format and its safe repairs
 bench: environments ## measures the budgets of docs/architecture.md
 	PYTHONPATH=.:layers/maildesk $(TEST)/python -m benchmarks
 
-fuzz: environments ## hostile mails for as long as you let it run
-	PYTHONPATH=.:layers/maildesk $(TEST)/python -m benchmarks.fuzz
+fuzz: $(LOCAL)/fuzz/installed ## a million hostile mails (RUNS=…); needs Python 3.12 or 3.13
+	mkdir -p $(LOCAL)/fuzz/found
+	$(LOCAL)/fuzz/bin/python tests/fuzz/fuzz_parse.py -runs=$(or $(RUNS),1000000) -timeout=5 -rss_limit_mb=1024 \
+	  -artifact_prefix=$(LOCAL)/fuzz/found/ $(LOCAL)/fuzz/found
 
 clean: ## forgets all: the demo's tickets, what was built, the environments
 	rm -rf $(LOCAL) .aws-sam
