@@ -41,9 +41,11 @@ def main() -> None:
         sys.exit("No demo is running: start it with `make demo`, and leave it running.")
     desk = LocalDesk(LocalAws(FOLDER / "aws", int(port.read_text())))
     try:
-        print(json.dumps(desk.operate(request(sys.argv[1:])), indent=2, ensure_ascii=False))
+        answer = desk.operate(request(sys.argv[1:]))
     except FunctionFailed as failure:
         sys.exit(str(failure))
+    print(json.dumps(answer, indent=2, ensure_ascii=False))
+    sys.exit(not answer["ok"])
 
 
 if __name__ == "__main__":

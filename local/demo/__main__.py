@@ -5,13 +5,11 @@ import sys
 import time
 
 from local.aws import CannotStart
-from local.demo.checks import missing
-from local.demo.samples import samples
 from local.demo.screen import Screen
 from local.demo.servers import Running, servers
 from local.demo.show import show_how_to_go_on, show_receipts, show_sent, show_tickets
-from local.demo.story import tell
-from local.demo.view import asked, receipts, tickets
+from local.demo.story import begin, tell
+from local.demo.view import receipts, tickets
 
 
 def main() -> int:
@@ -39,13 +37,11 @@ def arguments() -> argparse.Namespace:
 
 
 def run(running: Running, screen: Screen) -> list[str]:
-    asked(running.desk, "settings.apply", document=running.settings)
-    tell(running, screen)
-    known = receipts(running.desk)
-    show_receipts(screen, known)
+    begin(running)
+    problems = tell(running, screen)
+    show_receipts(screen, receipts(running.desk))
     show_tickets(screen, tickets(running.desk))
     show_sent(screen, running.sent.all)
-    problems = list(missing(samples(), known, running.sent))
     for problem in problems:
         screen.console.print(f"[red]✗[/] {problem}", markup=True)
     if not problems:

@@ -31,6 +31,11 @@ class Sent:
         body = self.mail.get_body(("plain",))
         return [line.strip() for line in body.get_content().splitlines() if line.strip()] if body else []
 
+    @property
+    def gist(self) -> str:
+        """The first line that is neither our marker nor a greeting."""
+        return next((line for line in self.lines if not line.endswith((")", ","))), "")
+
 
 class MailsSent:
     def __init__(self, receiver: SmtpReceiver, folder: Path) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import yaml
 
+ANSWERED_BY_AN_AGENT = "01-printer"
+REPLY = "Good morning Anna,\n\nsomebody had paused its queue. It runs again: please try once more.\n\nBest wishes\nthe support desk\n"
 FOLDER = Path(__file__).resolve().parent.parent / "sample_mails"
 
 

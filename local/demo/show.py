@@ -46,7 +46,7 @@ def show_receipts(screen: Screen, receipts: list[Json]) -> None:
 def show_sent(screen: Screen, sent: list[Sent]) -> None:
     table = Table("to", "subject", "after the greeting", title=f"{len(sent)} mails sent", title_justify="left")
     for mail in sent:
-        table.add_row(escape(", ".join(mail.recipients)), escape(mail.subject), escape(" ".join(mail.lines[1:2])))
+        table.add_row(escape(", ".join(mail.recipients)), escape(mail.subject), escape(mail.gist))
     screen.console.print(table)
 
 
