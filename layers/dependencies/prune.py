@@ -13,7 +13,6 @@ UNUSED = (
     "boto3/examples",
     "aws_lambda_powertools/event_handler",
     *(f"aws_lambda_powertools/utilities/{name}" for name in POWERTOOLS),
-    *("fastwarc*", "brotli*", "_brotli*", "click*", "tqdm*"),  # resiliparse: for web archives and its command line
     *("cffi", "cffi-gen-src", "pycparser*"),  # cryptography: to build, not to run
     "*/tests",
     "*.dist-info/RECORD",
