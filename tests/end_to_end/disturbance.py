@@ -21,7 +21,7 @@ class Killer:
     """SIGKILLs a random process of a random function every now and then, until `kills` are done or the block ends."""
 
     def __init__(self, desk: LocalDesk, kills: int, seed: int = 1) -> None:
-        self._folder, self._wanted, self._chance = str(desk.aws.folder / "tmp"), kills, random.Random(seed)
+        self._desk, self._wanted, self._chance = desk, kills, random.Random(seed)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run)
         self.killed: list[str] = []
@@ -40,17 +40,17 @@ class Killer:
 
     def _run(self) -> None:
         while not self.done and not self._stop.wait(self._chance.uniform(0.05, 0.6)):
-            workers = _workers(self._folder)
-            if workers:
-                pid, function = self._chance.choice(workers)
+            if running := workers(self._desk):
+                pid, function = self._chance.choice(running)
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
                     self.killed.append(function)
 
 
-def _workers(folder: str) -> list[tuple[int, str]]:
-    """Processes of functions, by the path of the program they run."""
+def workers(desk: LocalDesk) -> list[tuple[int, str]]:
+    """Processes of functions, by the path of the program they run, with the first word of the function's name."""
     found = []
+    folder = str(desk.aws.folder / "tmp")
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             path = next((word for word in (process / "cmdline").read_text().split("\0") if word.startswith(folder)), None)
