@@ -3,7 +3,8 @@
 .PHONY: help demo operate test lint format bench fuzz clean environments dovecot
 LOCAL := $(CURDIR)/.local
 PYTHON = $(shell sh local/find_python.sh)
-UV := $(LOCAL)/uv/bin/uv --quiet
+# A proxy's own certificate authority is known to the system only.
+UV := $(LOCAL)/uv/bin/uv --quiet $(if $(wildcard /etc/ssl/certs/ca-certificates.crt),--system-certs)
 TEST := $(LOCAL)/test/bin
 SAM := $(LOCAL)/sam/bin
 MINE := layers local functions tests benchmarks
