@@ -3,10 +3,13 @@
 import re
 from dataclasses import dataclass, field
 
+from maildesk.mail.headers import decode_text
 from maildesk.mail.message import Address
 from maildesk.mail.words import decode_words
 
 MAX_ADDRESSES = 2000
+MAX_ADDRESS = 320  # RFC 5321 §4.5.3.1: 64 before the @, 255 behind it
+MAX_NAME = 300
 SIMPLE = re.compile(r'(?:"([^"\\=]*)"|([^"<>,;:()\\@=]*?))\s*<([^<>\s"@:=]+@[^<>\s"@:=]+)>|([^\s"<>,;:()\\@=]+@[^\s"<>,;:()\\@]+)')
 TOKEN = re.compile(
     r'(?P<word>=\?[^?\s]+\?[bBqQ]\?[^?]*\?=)|"(?P<quoted>(?:[^"\\]|\\.)*+)(?P<closed>"?)|<(?P<angle>[^<>]*)>?|(?P<special>[,;:()])|(?P<atom>[^\s",;:()<>]+)'
@@ -27,9 +30,9 @@ def read_addresses(value: str) -> tuple[Address, ...]:
     if not value:
         return ()
     simple = SIMPLE.fullmatch(value)
-    if simple:
+    if simple and len(value) <= MAX_ADDRESS:
         quoted, name, angle, bare = simple.groups()
-        return (Address(quoted or name or "", lower_host(angle or bare)),)
+        return (Address(_tidy(quoted or name or ""), lower_host(angle or bare)),)
     found = (_finish(entry) for entry in _entries(value))
     return tuple(address for address in found if address)[:MAX_ADDRESSES]
 
@@ -82,12 +85,12 @@ def _finish(entry: _Mailbox) -> Address | None:
     if address is None:
         hidden = HIDDEN.search(name)
         if hidden:
-            return Address(name[: hidden.start()].strip(' "'), lower_host(hidden[1]))
+            return Address(_tidy(name[: hidden.start()].strip(' "')), lower_host(hidden[1]))
         address = next((word for word in entry.words if "@" in word), "")
         name = " ".join(word for word in entry.words if word != address) or " ".join(entry.comments)
         name = decode_words(name)
     address = _bare(address)
-    return Address(_tidy(name), lower_host(address)) if address else None
+    return Address(_tidy(name), lower_host(address)) if address and len(address) <= MAX_ADDRESS else None
 
 
 def _bare(address: str) -> str:
@@ -99,4 +102,4 @@ def _bare(address: str) -> str:
 
 
 def _tidy(name: str) -> str:
-    return " ".join(name.split()).strip("'\"") if name else ""
+    return decode_text(name).strip("'\"")[:MAX_NAME] if name else ""

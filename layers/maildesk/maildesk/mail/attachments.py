@@ -53,7 +53,8 @@ def part_name(part: Part) -> str:
 
 def content_id(part: Part) -> str | None:
     """What the mail's HTML calls the part: its Content-ID or, failing that, its Content-Location."""
-    return (part.get("content-id").strip().strip("<>").strip() or part.get("content-location").strip())[:500] or None
+    name = part.get("content-id").strip().strip("<>") or part.get("content-location")
+    return decode_text(name).strip()[:500] or None
 
 
 def part_bytes(part: Part) -> bytes:

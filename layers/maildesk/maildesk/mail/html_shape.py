@@ -70,7 +70,7 @@ class _Shaper:
         """Deals with one tag or comment; returns where to read on."""
         opened, closed = markup.groups()
         if markup[0] == "<!--":
-            return self._after("-->", markup.end())
+            return self._after("-->", markup.start() + 2)  # `<!-->` is one, too
         if opened is None:
             if closed is not None:
                 self._end_tag(closed.lower())

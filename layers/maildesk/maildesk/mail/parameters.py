@@ -9,6 +9,7 @@ from maildesk.mail.charsets import decode
 from maildesk.mail.words import decode_words
 
 MAX_LENGTH = 8 * 1024
+TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,100}/[a-z0-9!#$&^_.+-]{1,100}")
 PIECE = re.compile(r'(?:"(?:[^"\\]|\\.)*+"|[^;])+')
 QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"?')
 LABELLED = re.compile(r"([^']*)'[^']*'(.*)", re.DOTALL)
@@ -34,13 +35,15 @@ class ContentType:
 def read_content_type(value: str, default: str) -> ContentType:
     """Do not change the answer's `params`: it is shared between calls."""
     kind, params = read_parameters(value)
-    main, slash, sub = kind.partition("/")
-    if not (main and slash and sub):
-        main, _, sub = (
-            default if not value.strip() else "application/octet-stream" if not params and kind != "text" else "text/plain"
-        ).partition("/")
-    main, sub = main.strip(), sub.strip()
-    return ContentType(f"{main}/{sub}", main, sub, params)
+    if not TYPE.fullmatch(kind):
+        kind = default if not value.strip() else _unreadable_type(kind, params)
+    main, _, sub = kind.partition("/")
+    return ContentType(kind, main, sub, params)
+
+
+def _unreadable_type(kind: str, params: dict[str, str]) -> str:
+    """RFC 2045 §5.2 takes what cannot be read for text; most of it is a file whose sender wrote `pdf`."""
+    return "text/plain" if kind in ("", "text", "plain") or "charset" in params else "application/octet-stream"
 
 
 def read_parameters(value: str) -> tuple[str, dict[str, str]]:

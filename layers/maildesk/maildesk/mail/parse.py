@@ -13,6 +13,8 @@ from maildesk.mail.structure import Part, read_structure
 
 BOUNCE_LENGTH = 500_000  # bytes; what a bounce tells stands at its start
 SENDER_FALLBACKS = ("reply-to", "return-path", "sender")
+AS_IT_CAME = "authentication-results"
+"""Decoded, an address in it could turn into a result."""
 
 
 def parse(raw: bytes) -> Mail:
@@ -45,7 +47,7 @@ def _parse(raw: bytes) -> Mail:
         bounce=bounce,
         signatures=tuple(signatures),
         problems=tuple(dict.fromkeys(problems + content.problems + [found for found in signatures if "not verified" in found])),
-        headers=tuple([(name, decode_text(value)) for name, value in root.fields]),
+        headers=tuple([(name, value if name.lower() == AS_IT_CAME else decode_text(value)) for name, value in root.fields]),
     )
 
 
