@@ -15,12 +15,16 @@ from unittest import mock
 import boto3
 from botocore.client import BaseClient
 from msgspec.structs import replace
+from pynamodb.models import Model
 
 from local.aws import LocalAws, free_port
 from local.template import make_state
 from maildesk import wiring
 from maildesk.settings import Autoresponse, Mailbox, Sender, Settings
 from maildesk.settings import Desk as WholeDesk
+from maildesk.storage.items import Item
+from maildesk.storage.mailbox_states import StateItem
+from maildesk.storage.settings import SettingItem
 from tests.fakes import MailServer, PostOffice
 
 PLENTY = 300_000
@@ -162,4 +166,14 @@ def _as_event(message: dict[str, Any]) -> dict[str, Any]:
 def local_state() -> Iterator[LocalAws]:
     """The state of a stack on a local AWS of its own; this process's environment is the functions' meanwhile."""
     with TemporaryDirectory() as folder, LocalAws(Path(folder), port=free_port()) as aws, mock.patch.dict(os.environ, make_state(aws)):
+        _point_models(Item, os.environ["TICKETS_TABLE"])
+        for model in (StateItem, SettingItem):
+            _point_models(model, os.environ["SETTINGS_TABLE"])
         yield aws
+
+
+def _point_models(model: type[Model], table: str) -> None:
+    """They read the environment once, when they are imported, and keep their connection."""
+    model.Meta.table_name, model.Meta.region = table, os.environ["AWS_REGION"]
+    for each in (model, *model.__subclasses__()):
+        each._connection = None

@@ -2,15 +2,13 @@
 
 import os
 import time
-from collections.abc import Iterator
 from unittest import mock
 
 import boto3
 import msgspec
 import pytest
 
-from local.aws import LocalAws, free_port
-from local.template import make_state
+from benchmarks.desk import local_state
 from maildesk.ports import DeskEvent, Inbound, OutboxKey, TryAgain
 from maildesk.settings import Settings
 from maildesk.tickets.records import Write
@@ -21,23 +19,9 @@ from tests.make import NOW
 
 
 @pytest.fixture(scope="module")
-def aws(tmp_path_factory) -> Iterator[LocalAws]:
-    """Its environment is that of this process until the last test is done."""
-    with LocalAws(tmp_path_factory.mktemp("aws"), port=free_port()) as running, mock.patch.dict(os.environ, make_state(running)):
-        point_models_at_tables()
+def aws():
+    with local_state() as running:
         yield running
-
-
-def point_models_at_tables():
-    """They read the environment when they are imported, which another test may have done before."""
-    from maildesk.storage import items, mailbox_states, settings
-
-    for model, table in (
-        (items.Item, "TICKETS_TABLE"),
-        (mailbox_states.StateItem, "SETTINGS_TABLE"),
-        (settings.SettingItem, "SETTINGS_TABLE"),
-    ):
-        model.Meta.table_name, model.Meta.region = os.environ[table], os.environ["AWS_REGION"]
 
 
 @pytest.fixture
