@@ -30,8 +30,8 @@ def reply(name, to, sender=ANNA, **headers):
 class Office:
     """A receiver over fakes. `take` delivers mails as one batch."""
 
-    def __init__(self, *records, of=None):
-        self.store, self.bucket, self.clock = MemoryStore(*records), MemoryBucket(), FixedClock(NOW)
+    def __init__(self, *records, of=None, store=None):
+        self.store, self.bucket, self.clock = store or MemoryStore(*records), MemoryBucket(), FixedClock(NOW)
         self.settings, self.secrets = MemorySettings(of or settings(mailboxes=(mailbox(), mailbox("sales")))), MemorySecrets()
         intake = Intake(self.store, self.settings, self.secrets, Bodies(self.bucket))
         self.receiver = Receiver(self.store, self.bucket, intake, self.clock, timedelta(days=365))
