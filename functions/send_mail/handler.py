@@ -19,11 +19,16 @@ processor.raise_on_entire_batch_failure = False  # its constructor does not take
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: Any) -> Any:
     with wiring.mailer() as mailer:
+        mailer.look_ahead([_key(record["body"]) for record in event["Records"]])
         return process_partial_response(event=event, record_handler=partial(_send, mailer), processor=processor, context=context)
 
 
 def _send(mailer: Mailer, record: SQSRecord) -> None:
-    pause = mailer.send(msgspec.json.decode(record.body, type=OutboxKey))
+    pause = mailer.send(_key(record.body))
     if pause:
         wiring.queues().delay(record.receipt_handle, pause)
         raise TryAgain(f"Not sent yet; tried again in {pause} seconds.")
+
+
+def _key(body: str) -> OutboxKey:
+    return msgspec.json.decode(body, type=OutboxKey)

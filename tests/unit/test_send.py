@@ -111,6 +111,15 @@ def test_recipients_refused_for_the_moment_alone_are_tried_again():
     assert [envelope.recipients for envelope, _ in desk.office.sent][1:] == [("ben@customer.example",)]
 
 
+def test_a_batch_that_was_read_ahead_still_sends_each_item_once():
+    desk = Desk(outbox_item())
+    key = OutboxKey(ticket=7, id=desk.item.id, generation=1)
+    with desk.mailer() as mailer:
+        mailer.look_ahead([key, key])
+        assert [mailer.send(key), mailer.send(key)] == [0, 0]
+    assert len(desk.office.sent) == 1
+
+
 def test_a_sign_in_that_fails_is_tried_again_with_the_password_read_anew():
     """No customer's mail is to blame, and an operator may mend it."""
     desk = Desk(outbox_item())

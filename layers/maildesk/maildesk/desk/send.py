@@ -1,6 +1,6 @@
 """Outbox items on their way. The retry policy is here: adapters say whether trying again may help, this says when."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Self
@@ -43,6 +43,7 @@ class Mailer:
     secrets: Secrets
     open_sender: OpenSender
     clock: Clock
+    _ahead: dict[OutboxKey, OutboxItem] = field(default_factory=dict)
     _open: dict[str, SenderConnection] = field(default_factory=dict)
     _stack: ExitStack = field(default_factory=ExitStack)
 
@@ -53,9 +54,17 @@ class Mailer:
         self._open.clear()
         self._stack.close()
 
+    def look_ahead(self, keys: Sequence[OutboxKey]) -> None:
+        """Reads a batch's items in one request."""
+        self._ahead = self._read(keys)
+
+    def _read(self, keys: Sequence[OutboxKey]) -> dict[OutboxKey, OutboxItem]:
+        found = self.store.fetch((OutboxItem.kind, key.ticket, key.id) for key in keys)
+        return {key: item for key in keys if (item := found.one(OutboxItem, key.ticket, key.id))}
+
     def send(self, key: OutboxKey) -> int:
         """Sends what is not sent yet. Returns the seconds after which to try again; 0: done, for better or worse."""
-        item = self.store.fetch([(OutboxItem.kind, key.ticket, key.id)]).one(OutboxItem, key.ticket, key.id)
+        item = self._ahead.pop(key, None) or self._read([key]).get(key)
         if item is None or item.state not in {"queued", "waiting"} or item.generation != key.generation:
             return 0
         tried = replace(item, attempts=item.attempts + 1, version=item.version + 1)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import boto3
 
 from maildesk.ports import GiveUp
+from maildesk.storage.clients import CONFIG
 from maildesk.storage.failures import asking
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ class MailBucket:
 
     @cached_property
     def _s3(self) -> "S3Client":
-        return boto3.client("s3")
+        return boto3.client("s3", config=CONFIG)
 
     @asking("The bucket")
     def put(self, key: str, content: bytes) -> None:

@@ -9,6 +9,7 @@ import msgspec
 
 from maildesk.ports import DeskEvent, TryAgain
 from maildesk.storage.batches import batches
+from maildesk.storage.clients import CONFIG
 from maildesk.storage.failures import asking
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class EventBus:
 
     @cached_property
     def _client(self) -> "EventBridgeClient":
-        return boto3.client("events")
+        return boto3.client("events", config=CONFIG)
 
     @asking("The event bus")
     def tell(self, events: Sequence[DeskEvent]) -> None:

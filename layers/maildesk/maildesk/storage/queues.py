@@ -9,6 +9,7 @@ import msgspec
 
 from maildesk.ports import Inbound, OutboxKey, TryAgain
 from maildesk.storage.batches import batches
+from maildesk.storage.clients import CONFIG
 from maildesk.storage.failures import asking
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class WorkQueues:
 
     @cached_property
     def _sqs(self) -> "SQSClient":
-        return boto3.client("sqs")
+        return boto3.client("sqs", config=CONFIG)
 
     def poll(self, mailboxes: Sequence[str]) -> None:
         # A group makes the standard queue a fair one: a mailbox with much to import does not keep the others waiting.

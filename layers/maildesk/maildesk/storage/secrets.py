@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import boto3
 
+from maildesk.storage.clients import CONFIG
 from maildesk.storage.failures import asking
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ class SecretsManager:
 
     @cached_property
     def _client(self) -> "SecretsManagerClient":
-        return boto3.client("secretsmanager")
+        return boto3.client("secretsmanager", config=CONFIG)
 
     def get(self, name: str) -> str | None:
         """Kept for the life of the process; `forget` it when it turns out wrong."""
