@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maildesk.desk.intake import Opened
+from maildesk.desk.opening import Opened
 from maildesk.desk.receive import _waves
 from maildesk.mail.message import Address
 from maildesk.ports import Inbound

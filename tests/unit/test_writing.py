@@ -54,7 +54,7 @@ def test_a_person_reopens_a_closed_ticket_and_a_machine_does_not(of_mail, status
 
 
 def test_a_message_id_stays_with_the_mail_that_bore_it_first():
-    plan = opening(OPENS, mail(), arrival(id_taken=True), ticket(), BODY)
+    plan = opening(OPENS, mail(), arrival(ids_taken=frozenset({"first@customer.example"})), ticket(), BODY)
     assert MessageReference not in written(plan)
 
 

@@ -11,6 +11,7 @@ EmailAddress = Annotated[
 ]
 Host = Annotated[str, Meta(min_length=1, max_length=253, pattern=r"^[^\s/@]+\Z", description="a host name or IP address")]
 Port = Annotated[int, Meta(ge=1, le=65535)]
+AuthservId = Annotated[str, Meta(pattern=r"^[^\s;()\"]+\Z", description="the id of a mail server, such as mx.example.com, or none")]
 Minutes = Annotated[int, Meta(ge=1, le=1440)]
 Milliseconds = Annotated[int, Meta(ge=100, le=300_000)]
 Security = Literal["tls", "starttls", "none"]
@@ -38,6 +39,8 @@ class Mailbox(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     poll_every_minutes: Minutes | None = None
     timeout_ms: Milliseconds = 30_000
     max_size_mb: Annotated[int, Meta(ge=0, le=1000)] = 50
+    attach_original: bool = False
+    inline_images: Literal["keep", "attach"] = "keep"
     sender: Name | None = None
     autoresponse: bool = True
 
@@ -98,12 +101,16 @@ class Autoresponse(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Desk(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What holds for the whole desk."""
+    """What holds for the whole desk. `agents`: who works here. `trusted_authserv_ids`: the servers whose Authentication-Results
+    (RFC 8601) prove where a mail comes from, "none" for results without an id; only such as take every mail in and
+    add their own header on top."""
 
     name: str = "Support"
     fetching_enabled: bool = True
     poll_every_minutes: Minutes = 5
     trace_logging: bool = False
+    agents: tuple[EmailAddress, ...] = ()
+    trusted_authserv_ids: tuple[AuthservId, ...] = ()
     autoresponse: Autoresponse = field(default_factory=Autoresponse)
 
 
@@ -124,6 +131,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """Whether mail from here would be mail from ourselves."""
         own = {mailbox.address.lower() for mailbox in self.mailboxes} | {sender.address.lower() for sender in self.senders}
         return address.lower() in own
+
+    def employs(self, address: str) -> bool:
+        """Whether this is an agent's address; that a mail bears it proves nothing."""
+        return address.lower() in {agent.lower() for agent in self.desk.agents}
 
     def sender_for(self, mailbox: Mailbox | None) -> Sender | None:
         """The mailbox's own sender, else the default one."""

@@ -8,6 +8,7 @@ import msgspec
 from maildesk.mail.message import Attachment, Mail
 from maildesk.ports import Bucket
 from maildesk.tickets.arrival import Arrival
+from maildesk.tickets.handing_in import HandedIn
 from maildesk.tickets.records import Message, StoredAttachment
 from maildesk.tickets.writing import Body
 
@@ -34,6 +35,12 @@ class Bodies:
         shown = mail.reply_text if trimmed else mail.text
         stored = StoredBody(text=shown, full_text=mail.text if shown != mail.text else None, html=mail.html)
         return self._placed(stored, arrival.identity, mail.attachments)
+
+    def keep_note(self, handed_in: HandedIn, arrival: Arrival) -> Body:
+        """What was said with a mail that was handed in; a forward itself stays whole beside it."""
+        came = handed_in.came if handed_in.how == "forward" else None
+        stored = StoredBody(text=handed_in.note, full_text=came.text if came else None, html=came.html if came else None)
+        return self._placed(stored, f"{arrival.identity}.note", handed_in.files)
 
     def keep_written(self, text: str, name: str, files: Sequence[Attachment]) -> Body:
         """The same for what an agent wrote; `name` tells it from all others."""

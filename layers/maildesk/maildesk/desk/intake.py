@@ -6,41 +6,22 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from maildesk.desk.bodies import Bodies
+from maildesk.desk.opening import Opened, open_mail
 from maildesk.mail.message import Mail
 from maildesk.ports import Inbound, Secrets, SettingsStore, Store, TryAgain
 from maildesk.settings import Settings
 from maildesk.telemetry import logger
 from maildesk.tickets import answering, writing
-from maildesk.tickets.arrival import Arrival, Known, answerable, writers
+from maildesk.tickets.arrival import Arrival, Known, answerable
 from maildesk.tickets.deciding import Decision, decide
-from maildesk.tickets.joining import candidates, referenced_ids
+from maildesk.tickets.joining import candidates
 from maildesk.tickets.records import Correspondent, Found, Key, MessageReference, Plan, Receipt, Ticket
 
 _TRIES = 5
 """Of one mail against others that change the same ticket at the same moment."""
 
-
-@dataclass(frozen=True)
-class Opened:
-    """A mail, read, on its way to a decision."""
-
-    inbound: Inbound
-    mail: Mail
-    arrival: Arrival
-
-    @property
-    def people(self) -> set[str]:
-        return {one.address.lower() for one in writers(self.mail)}
-
-    @property
-    def ids(self) -> tuple[str, ...]:
-        """The Message-IDs it bears and answers."""
-        return (*((self.mail.message_id,) if self.mail.message_id else ()), *referenced_ids(self.mail))
-
-    @property
-    def marks(self) -> set[str]:
-        """Mails that share a mark may depend on what the other wrote."""
-        return {self.inbound.identity, self.inbound.conversation, *self.ids, *self.people}
+_NO_TICKET = 0
+"""The number of a ticket that is only rehearsed."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +31,9 @@ class Intake:
     secrets: Secrets
     bodies: Bodies
 
+    def open(self, inbound: Inbound, raw: bytes, arrival: Arrival) -> Opened:
+        return open_mail(inbound, raw, arrival, self.settings.load(), self.secrets.token_keys())
+
     def handle(self, wave: Sequence[Opened]) -> None:
         """Decides these mails, which have no mark in common, and writes it down."""
         for _ in range(_TRIES):
@@ -57,6 +41,14 @@ class Intake:
             if not wave:
                 return
         raise TryAgain("Other mails keep changing the same tickets.")
+
+    def rehearse(self, opened: Opened) -> tuple[Known, Decision, Plan]:
+        """What `handle` would know, decide and write now, were this mail due."""
+        stored = self.store.fetch(_needed(opened))
+        due = self._informed(opened, stored)
+        (known,) = self._known([due], stored)
+        decision = decide(due.mail, due.arrival, known)
+        return known, decision, self._plan(due, decision, known, iter([_NO_TICKET]))
 
     def _left_over(self, wave: Sequence[Opened]) -> list[Opened]:
         """Carries out what can be; returns the mails whose tickets had changed meanwhile."""
@@ -75,11 +67,15 @@ class Intake:
         """A mail with a receipt is done, unless somebody asked to process just that receipt again."""
         receipt = stored.one(Receipt, opened.inbound.identity)
         if receipt is None or receipt.version == opened.inbound.again:
-            id_taken = stored.one(MessageReference, opened.mail.message_id or "") is not None
-            return Opened(opened.inbound, opened.mail, replace(opened.arrival, tried_before=receipt, id_taken=id_taken))
+            return self._informed(opened, stored)
         if note := writing.arrived_again(receipt, opened.inbound.mailbox):
             self.store.commit([(note,)])
         return None
+
+    def _informed(self, opened: Opened, stored: Found) -> Opened:
+        taken = frozenset(one for one in opened.own_ids if stored.one(MessageReference, one))
+        before = stored.one(Receipt, opened.inbound.identity)
+        return Opened(opened.inbound, opened.mail, replace(opened.arrival, tried_before=before, ids_taken=taken))
 
     def _known(self, due: Sequence[Opened], stored: Found) -> list[Known]:
         settings, keys = self.settings.load(), self.secrets.token_keys()
@@ -109,12 +105,19 @@ class Intake:
             return (writing.receipt(decision, opened.mail, opened.arrival, None),)
         body = self.bodies.keep(opened.mail, opened.arrival, trimmed=decision.joins is not None)
         if decision.joins:
-            return writing.joining(decision, opened.mail, opened.arrival, decision.joins, body)
+            joining = writing.joining(decision, opened.mail, opened.arrival, decision.joins, body)
+            return (*joining, *self._note(opened.arrival, decision.joins.number))
         ticket = writing.new_ticket(decision, opened.mail, opened.arrival, next(numbers))
-        if not decision.autoresponse:
-            return writing.opening(decision, opened.mail, opened.arrival, ticket, body)
-        ticket, response = answering.autoresponse(ticket, opened.arrival, known, self.secrets.token_keys())
-        return (*writing.opening(decision, opened.mail, opened.arrival, ticket, body), *response)
+        response: Plan = ()
+        if decision.autoresponse:
+            ticket, response = answering.autoresponse(ticket, opened.arrival, known, self.secrets.token_keys())
+        opening = writing.opening(decision, opened.mail, opened.arrival, ticket, body)
+        return (*opening, *self._note(opened.arrival, ticket.number), *response)
+
+    def _note(self, arrival: Arrival, ticket: int) -> Plan:
+        if arrival.handed_in is None:
+            return ()
+        return writing.note(arrival, ticket, self.bodies.keep_note(arrival.handed_in, arrival))
 
 
 def _needed(opened: Opened) -> Iterator[Key]:

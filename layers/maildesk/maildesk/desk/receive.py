@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from maildesk.desk.intake import Intake, Opened
+from maildesk.desk.intake import Intake
+from maildesk.desk.opening import Opened
 from maildesk.mail.message import Mail
-from maildesk.mail.parse import parse
 from maildesk.ports import Bucket, Clock, GiveUp, Inbound, Store, TryAgain
 from maildesk.telemetry import logger, whereabouts
 from maildesk.tickets import writing
@@ -85,16 +85,19 @@ class Receiver:
                 for opened in wave:
                     self._handle([opened])
                 return
-            logger.error("mail quarantined", receipt=wave[0].inbound.identity, error=whereabouts(error))
-            reason = f"Maildesk met an error of its own with this mail ({type(error).__name__}); the log of receive-mail says where."
-            self.store.commit([(writing.quarantine(wave[0].arrival, reason),)])
+            self.store.commit([(writing.quarantine(wave[0].arrival, _our_error(wave[0].inbound, error)),)])
 
     def _open(self, inbound: Inbound) -> Opened:
+        arrival = self._arrival(inbound)
         try:
-            mail = parse(self.bucket.get(inbound.raw_key))
+            return self.intake.open(inbound, self.bucket.get(inbound.raw_key), arrival)
         except GiveUp as failure:
-            mail = Mail(subject="", sender=None, problems=(str(failure),))
-        return Opened(inbound, mail, self._arrival(inbound))
+            problem = str(failure)
+        except TryAgain:
+            raise
+        except Exception as error:
+            problem = _our_error(inbound, error)
+        return Opened(inbound, Mail(subject="", sender=None, problems=(problem,)), arrival)
 
     def _arrival(self, inbound: Inbound) -> Arrival:
         now = self.clock()
@@ -109,6 +112,11 @@ class Receiver:
             expires_at=now + self.raw_mail_kept,
             header_only=inbound.header_only,
         )
+
+
+def _our_error(inbound: Inbound, error: Exception) -> str:
+    logger.error("mail quarantined", receipt=inbound.identity, error=whereabouts(error))
+    return f"Maildesk met an error of its own with this mail ({type(error).__name__}); the log of receive-mail says where."
 
 
 def _waves(mails: Iterable[Opened]) -> list[list[Opened]]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from maildesk.mail.addresses import lower_host
-from maildesk.mail.message import Address, Mail
+from maildesk.mail.message import Address, Attachment, Mail
 from maildesk.mail.parse import parse
 from maildesk.mail.quotes.attributions import after_date
 from maildesk.mail.quotes.lines import clean, head_of, is_quoted, plain
@@ -38,8 +38,17 @@ def read_forward(mail: Mail) -> Forward | None:
     return _attached(mail) or _inline(mail)
 
 
+def attached_mail(mail: Mail) -> Attachment | None:
+    return next((file for file in mail.attachments if file.content_type == "message/rfc822"), None)
+
+
+def without_prefix(subject: str) -> str:
+    """`Fwd: Parcel` → `Parcel`, in the languages of mail programs."""
+    return _PREFIX.sub("", subject, count=1)
+
+
 def _attached(mail: Mail) -> Forward | None:
-    original = next((file for file in mail.attachments if file.content_type == "message/rfc822"), None)
+    original = attached_mail(mail)
     if original is None or (mail.in_reply_to and not _PREFIX.match(mail.subject)):
         return None
     inner = parse(original.content)
@@ -60,7 +69,7 @@ def _inline(mail: Mail) -> Forward | None:
     if sender is None:
         return None
     fields = source.block.fields if source.block else {}
-    subject = fields.get("subject") or _PREFIX.sub("", mail.subject, count=1).rstrip("]")
+    subject = fields.get("subject") or without_prefix(mail.subject).rstrip("]")
     lines = mail.text.split("\n")
     comment = own_words("\n".join(lines[: found[0].start]))
     return Forward(sender, subject, fields.get("sent") or None, _original(lines[source.end :]), comment, attached=False)

@@ -7,8 +7,10 @@ from msgspec import Struct
 
 from maildesk.mail.message import Address, Mail
 from maildesk.settings import Settings
+from maildesk.tickets.handing_in import HandedIn
 from maildesk.tickets.joining import Candidate
 from maildesk.tickets.records import Correspondent, Receipt, Ticket
+from maildesk.tickets.standing import Standing
 
 _MOST_NAMED = 5
 
@@ -17,7 +19,8 @@ class Arrival(Struct, frozen=True, kw_only=True):
     """One mail as it was fetched. `id` sorts by time and names what this mail adds to its ticket; `tried_before` is the
     receipt this run replaces, where the operator asked to try again;
     `expires_at`: when the bucket forgets the raw mail, and so should the receipt;
-    `id_taken`: another mail with the same Message-ID came before and keeps it."""
+    `ids_taken`: Message-IDs that other mails had before, and keep; `standing`: whether its writer works here;
+    `handed_in`: set where the mail that is decided on is not the one that came."""
 
     identity: str
     id: str
@@ -26,10 +29,12 @@ class Arrival(Struct, frozen=True, kw_only=True):
     size: int
     received_at: datetime
     now: datetime
-    expires_at: datetime
+    expires_at: datetime | None
     tried_before: Receipt | None = None
     header_only: bool = False
-    id_taken: bool = False
+    ids_taken: frozenset[str] = frozenset()
+    standing: Standing = Standing()
+    handed_in: HandedIn | None = None
 
 
 class Known(Struct, frozen=True, kw_only=True):
@@ -39,6 +44,11 @@ class Known(Struct, frozen=True, kw_only=True):
     tickets: Mapping[int, Ticket] = {}
     correspondent: Correspondent | None = None
     settings: Settings
+
+    @property
+    def pointed_at(self) -> list[tuple[Candidate, Ticket]]:
+        """Of the pointers those whose ticket is there."""
+        return [(pointer, self.tickets[pointer.ticket]) for pointer in self.pointers if pointer.ticket in self.tickets]
 
 
 def writers(mail: Mail) -> tuple[Address, ...]:

@@ -27,6 +27,8 @@ def verdict(mail: Mail, arrival: Arrival, known: Known) -> Verdict:
 
 def _against(mail: Mail, arrival: Arrival, known: Known) -> Iterator[str]:
     mailbox, wishes = known.settings.mailbox(arrival.mailbox), known.settings.desk.autoresponse
+    if arrival.handed_in and not arrival.handed_in.autoresponse:
+        yield "none was asked for"
     if mail.automatic:
         yield f"the mail is automatic ({mail.automatic.kind}: {mail.automatic.reason})"
     if mail.sender is None or _UNANSWERED.match(answerable(mail, known.settings).address):

@@ -1,8 +1,9 @@
 """What becomes of a mail: one pure decision, explained."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from maildesk.mail.message import Address, Mail
 from maildesk.settings import Settings
@@ -21,6 +22,12 @@ MOST_PEOPLE = 50
 _STAYS = "It stays on the server; only its header was read."
 
 
+_HANDED_IN = {
+    "forward": "It is a forward, taken as if {writer} had sent the original here; the words above it are a note.",
+    "by hand": "The ticket was made by hand, by {by}.",
+}
+
+
 class Decision(Struct, frozen=True, kw_only=True):
     """`joins`: the ticket the mail is added to; with outcome "new ticket" one is opened, linked to `linked_to`.
     `requester` is its; `people` take part from now on."""
@@ -35,19 +42,56 @@ class Decision(Struct, frozen=True, kw_only=True):
 
 
 def decide(mail: Mail, arrival: Arrival, known: Known) -> Decision:
+    """The first rule with something to say decides. A mail that is handed in by hand has one rule only: somebody decided already."""
+    rules = (_new_ticket,) if _by_hand(arrival) else _RULES
+    decision = next(decision for rule in rules if (decision := rule(mail, arrival, known)))
+    return replace(decision, reasons=(*decision.reasons, *_whose(mail, arrival)))
+
+
+def _by_hand(arrival: Arrival) -> bool:
+    return arrival.handed_in is not None and arrival.handed_in.how == "by hand"
+
+
+def _whose(mail: Mail, arrival: Arrival) -> Iterator[str]:
+    """What is known of who wrote the mail, where that is more than an address."""
+    if arrival.standing.reason:
+        yield arrival.standing.reason
+    if arrival.handed_in and mail.sender:
+        yield _HANDED_IN[arrival.handed_in.how].format(writer=mail.sender.address, by=arrival.handed_in.by.address)
+
+
+def _unread(mail: Mail, arrival: Arrival, known: Known) -> Decision | None:
     if arrival.header_only:
         return Decision(outcome="too large", reasons=(_why_unread(arrival, known.settings), _STAYS))
     if mail.sender is None:
         return Decision(outcome="unreadable", reasons=("The mail names no sender, so nobody could be answered.", *mail.problems))
-    if known.settings.owns(mail.sender.address):
+    return None
+
+
+def _our_own(mail: Mail, _: Arrival, known: Known) -> Decision | None:
+    if mail.sender and known.settings.owns(mail.sender.address):
         return Decision(outcome="automatic", reasons=(f"It was sent from {mail.sender.address}, an address of this desk.",))
-    pointed_at = [(pointer, known.tickets[pointer.ticket]) for pointer in known.pointers if pointer.ticket in known.tickets]
-    for pointer, ticket in pointed_at:
-        if may_join(mail, pointer, ticket):
+    return None
+
+
+def _joining(mail: Mail, arrival: Arrival, known: Known) -> Decision | None:
+    """An agent may write in any ticket; a mail an agent forwards has the rights of its own writer."""
+    agent = arrival.standing.agent and arrival.handed_in is None
+    for pointer, ticket in known.pointed_at:
+        if agent or may_join(mail, pointer, ticket):
             return _joined(mail, pointer, ticket, _newcomers(ticket.requester, ticket.collaborators, mail, known.settings))
-    if mail.automatic and mail.automatic.kind in TICKETLESS_KINDS:
+    return None
+
+
+def _automatic(mail: Mail, arrival: Arrival, _: Known) -> Decision | None:
+    """What an agent forwards is a request, whatever it was before."""
+    if mail.automatic and mail.automatic.kind in TICKETLESS_KINDS and arrival.handed_in is None:
         return _kept_apart(mail)
-    linked_to, reasons = _why_new(mail, pointed_at)
+    return None
+
+
+def _new_ticket(mail: Mail, arrival: Arrival, known: Known) -> Decision:
+    linked_to, reasons = _why_new(mail, arrival, known.pointed_at)
     answer, requester = verdict(mail, arrival, known), person(answerable(mail, known.settings))
     return Decision(
         outcome="new ticket",
@@ -57,6 +101,9 @@ def decide(mail: Mail, arrival: Arrival, known: Known) -> Decision:
         people=_newcomers(requester, (), mail, known.settings),
         autoresponse=answer.due,
     )
+
+
+_RULES: tuple[Callable[[Mail, Arrival, Known], Decision | None], ...] = (_unread, _our_own, _joining, _automatic, _new_ticket)
 
 
 def _why_unread(arrival: Arrival, settings: Settings) -> str:
@@ -69,7 +116,8 @@ def _why_unread(arrival: Arrival, settings: Settings) -> str:
 def _newcomers(requester: Person, collaborators: tuple[Person, ...], mail: Mail, settings: Settings) -> tuple[Person, ...]:
     """Whoever is in copy and neither takes part already nor is one of us."""
     present = {one.address.lower() for one in (requester, *collaborators)}
-    copied = {address.address.lower(): person(address) for address in mail.cc if not settings.owns(address.address)}
+    ours = (settings.owns, settings.employs)
+    copied = {one.address.lower(): person(one) for one in mail.cc if not any(knows(one.address) for knows in ours)}
     room = max(0, MOST_PEOPLE - len(collaborators))
     return tuple(one for key, one in copied.items() if key not in present)[:room]
 
@@ -100,14 +148,14 @@ def _kept_apart(mail: Mail) -> Decision:
     )
 
 
-def _why_new(mail: Mail, pointed_at: Sequence[tuple[Candidate, Ticket]]) -> tuple[int | None, tuple[str, ...]]:
+def _why_new(mail: Mail, arrival: Arrival, pointed_at: Sequence[tuple[Candidate, Ticket]]) -> tuple[int | None, tuple[str, ...]]:
     if not pointed_at:
         return None, ("New ticket: the mail points at no ticket of ours.",)
     pointer, ticket = pointed_at[0]
     assert mail.sender
+    why = "a ticket of its own was asked for" if _by_hand(arrival) else f"{mail.sender.address} takes no part in that one"
     return ticket.number, (
-        f"New ticket: the mail points at ticket #{ticket.number} (by {pointer.evidence}), "
-        f"but {mail.sender.address} takes no part in that one. The two are linked.",
+        f"New ticket: the mail points at ticket #{ticket.number} (by {pointer.evidence}), but {why}. The two are linked.",
     )
 
 

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 Key = tuple[str | int, ...]
 Status = Literal["open", "pending", "closed"]
-ReceiptState = Literal["done", "quarantined"]
+ReceiptState = Literal["done", "quarantined", "discarded"]
 Outcome = Literal["new ticket", "joined", "automatic", "bounce", "too large", "unreadable"]
 OutboxState = Literal["queued", "waiting", "sent", "failed"]
 Direction = Literal["in", "out", "note"]

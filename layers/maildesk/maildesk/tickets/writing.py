@@ -1,5 +1,7 @@
 """The writes that carry a decision out: they happen together or not at all."""
 
+from datetime import datetime
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -78,15 +80,41 @@ def _message(mail: Mail, arrival: Arrival, number: int, body: Body) -> Plan:
         automatic=mail.automatic.kind if mail.automatic else None,
         created_at=arrival.received_at,
     )
-    written = Write(message, expects=None)
-    if mail.message_id is None or arrival.id_taken:
-        return (written,)
-    return (written, Write(MessageReference(message_id=mail.message_id, ticket=number)))
+    return (Write(message, expects=None), *_reference(mail.message_id, arrival, number))
+
+
+def note(arrival: Arrival, number: int, body: Body) -> Plan:
+    """Beside the message of a mail that was handed in: what was said with it. An agent may answer it."""
+    handed_in = arrival.handed_in
+    assert handed_in
+    forwarded_as = handed_in.came.message_id if handed_in.how == "forward" else None
+    message = Message(
+        ticket=number,
+        id=f"{arrival.id}n",
+        direction="note",
+        author=person(handed_in.by),
+        text=body.text,
+        full_text=body.full_text,
+        html=body.html,
+        body_key=body.key,
+        attachments=body.attachments,
+        message_id=forwarded_as,
+        receipt=arrival.identity,
+        created_at=arrival.received_at,
+    )
+    return (Write(message, expects=None), *_reference(forwarded_as, arrival, number))
+
+
+def _reference(message_id: str | None, arrival: Arrival, number: int) -> Plan:
+    if message_id is None or message_id in arrival.ids_taken:
+        return ()
+    return (Write(MessageReference(message_id=message_id, ticket=number)),)
 
 
 def receipt(decision: Decision, mail: Mail, arrival: Arrival, number: int | None) -> Write:
-    """The receipt of a decision; a mail nobody could read is quarantined."""
+    """The receipt of a decision on the mail that came; a mail nobody could read is quarantined."""
     before = arrival.tried_before
+    came = arrival.handed_in.came if arrival.handed_in else mail
     return replacing(
         Receipt(
             identity=arrival.identity,
@@ -97,9 +125,9 @@ def receipt(decision: Decision, mail: Mail, arrival: Arrival, number: int | None
             outcome=decision.outcome,
             reasons=tuple(reason[:_REASON_LENGTH] for reason in decision.reasons[:_MOST_REASONS]),
             ticket=number,
-            subject=mail.subject[:200],
-            sender=mail.sender.address if mail.sender else "",
-            message_id=mail.message_id,
+            subject=came.subject[:200],
+            sender=came.sender.address if came.sender else "",
+            message_id=came.message_id,
             received_at=arrival.received_at,
             processed_at=arrival.now,
             expires_at=arrival.expires_at,
@@ -111,6 +139,12 @@ def receipt(decision: Decision, mail: Mail, arrival: Arrival, number: int | None
 def quarantine(arrival: Arrival, reason: str) -> Write:
     """The receipt of a mail nobody could read so far."""
     return receipt(Decision(outcome="unreadable", reasons=(reason,)), Mail(subject="", sender=None), arrival, None)
+
+
+def discarded(receipt: Receipt, reason: str, now: datetime) -> Write:
+    """The receipt of a mail that somebody has looked at and wants no more of; its outcome stays what it was."""
+    reasons = (*receipt.reasons[: _MOST_REASONS - 1], reason[:_REASON_LENGTH])
+    return replacing(replace(receipt, state="discarded", reasons=reasons, processed_at=now, version=receipt.version + 1))
 
 
 def arrived_again(receipt: Receipt, mailbox: str) -> Write | None:
