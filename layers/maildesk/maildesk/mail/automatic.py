@@ -139,6 +139,10 @@ PRACTICE = (
 )
 
 
+STATED = REPORTS + CHALLENGES + SUBMITTED + LISTS
+STATED_OR_PRACTISED = STATED + PRACTICE
+
+
 def classify(
     header: Header, content_type: str, subject: str, bounce: Bounce | None, names: Container[str] | None = None
 ) -> Automatic | None:
@@ -147,20 +151,21 @@ def classify(
     X-Auto-Response-Suppress and X-Loop tell nothing by themselves: people's mail through Exchange and procmail has them."""
     if bounce:
         return Automatic("bounce", _of_bounce(bounce))
-    given = {"Content-Type": content_type, "Subject": subject}
+    given: dict[str, str | None] = {"Content-Type": content_type, "Subject": subject}
 
     def value(name: str) -> str | None:
-        return given[name] if name in given else header(name)
+        if name not in given:
+            given[name] = header(name)
+        return given[name]
 
-    rules = (rule for rule in _rules(header) if names is None or rule.name in names)
+    rules = [rule for rule in _rules(header) if names is None or rule.name in names]
     hits = (Automatic(rule.kind, _reason(rule, value)) for rule in rules if _holds(rule, value))
     return _named_away(next(hits, None), subject)
 
 
 def _rules(header: Header) -> tuple[Rule, ...]:
     """`Auto-Submitted: no` is the sender's word: what is only practice does not contradict it."""
-    stated = REPORTS + CHALLENGES + SUBMITTED + LISTS
-    return stated if SENT_BY_A_PERSON.match(header("Auto-Submitted") or "") else stated + PRACTICE
+    return STATED if SENT_BY_A_PERSON.match(header("Auto-Submitted") or "") else STATED_OR_PRACTISED
 
 
 def _holds(rule: Rule, value: Header) -> bool:

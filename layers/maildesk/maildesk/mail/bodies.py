@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from maildesk.mail.attachments import disposition, part_name
-from maildesk.mail.charsets import decode
+from maildesk.mail.charsets import decode, with_line_feeds
 from maildesk.mail.flowed import unflow
 from maildesk.mail.message import Attachment
 from maildesk.mail.structure import Part
@@ -74,8 +74,7 @@ def part_text(part: Part) -> tuple[str, list[Attachment], list[str]]:
     raw, broken = decode_transfer(part.body, part.get("content-transfer-encoding"))
     raw, files = _without_files(raw)
     text, misread = decode(raw, part.content_type.charset or _charset_in_html(part, raw))
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = with_line_feeds(text)
     text, wrapped = _without_armour(text)
     if "format" in part.content_type.params:
         text = _unflowed(text, part.content_type.params)

@@ -87,6 +87,12 @@ def _guess(data: bytes, codec: str, label: str) -> tuple[str, str | None]:
     return data.decode("latin-1"), _mislabelled(label, "latin-1")
 
 
+def with_line_feeds(text: str) -> str:
+    """CR LF, CR and LF, in any mix, as LF."""
+    text = text.replace("\r\n", "\n")
+    return text.replace("\r", "\n") if "\r" in text else text
+
+
 def _strictly(data: bytes, codec: str) -> str | None:
     try:
         return data.decode(codec) if codec else None

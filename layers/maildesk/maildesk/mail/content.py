@@ -84,8 +84,8 @@ def _shown_in_html(opening: Opened) -> str:
 
 
 def read_content(root: Part) -> Content:
-    bodies = sort_parts(root, "")
-    content = _read_bodies(bodies) if bodies.files or bodies.has_html or len(bodies.text) > 1 else _read_plain(bodies.text[0])
+    is_plain = root.content_type.whole == "text/plain" and "content-disposition" not in root.first
+    content = _read_plain(root) if is_plain else _read_bodies(sort_parts(root, ""))
     if not content.text.strip():
         content.problems.append(NO_TEXT)
     return content

@@ -16,8 +16,9 @@ BRACKETED_ID = re.compile(r"<([^<>]{1,998})>")
 
 def decode_text(value: str) -> str:
     """One line of readable text, whatever stands in the header."""
-    text = decode_words(value) if "=?" in value else value
-    return text if text.isprintable() else " ".join(CONTROLS.sub("", text).split())
+    if "=?" in value:
+        value = decode_words(value)
+    return value if value.isprintable() else " ".join(CONTROLS.sub("", value).split())
 
 
 def read_subject(value: str) -> str:

@@ -52,7 +52,7 @@ def _parse(raw: bytes) -> Mail:
 
 
 def _without_signatures(root: Part, signatures: list[str]) -> Part:
-    if b"pkcs7-" not in root.raw and b"pgp-signature" not in root.raw:
+    if root.content_type.main == "text" or (b"pkcs7-" not in root.raw and b"pgp-signature" not in root.raw):
         return root
     from maildesk.mail.smime import open_signed
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from maildesk.mail.charsets import decode_head
+from maildesk.mail.charsets import decode_head, with_line_feeds
 from maildesk.mail.parameters import ContentType, read_content_type
 
 MAX_DEPTH = 30
@@ -124,9 +124,7 @@ def _read_head(reading: _Reading, start: int, end: int) -> tuple[Fields, int]:
 
 
 def _unfolded(text: str) -> str:
-    text = text.replace("\r\n", "\n")
-    if "\r" in text:
-        text = text.replace("\r", "\n")
+    text = with_line_feeds(text)
     return FOLD.sub(" ", text) if "\n " in text or "\n\t" in text else text
 
 
@@ -134,7 +132,8 @@ def _fields_of(lines: list[str]) -> tuple[Fields, str | None]:
     fields: Fields = []
     for number, line in enumerate(lines[:MAX_FIELDS]):
         name, colon, value = line.partition(":")
-        name = name.rstrip(" \t")
+        if " " in name:
+            name = name.rstrip(" \t")
         if colon and name and " " not in name:
             fields.append((name, value[:MAX_VALUE].strip()))
         elif line.startswith("--") or (line.strip() and not _is_mbox_line(line) and not _more_headers(lines[number + 1 : MAX_FIELDS])):
