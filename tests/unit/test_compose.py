@@ -85,7 +85,11 @@ def test_what_is_no_message_id_is_not_referred_to():
     ],
 )
 def test_any_display_name_reads_back(name):
-    assert read(to=(Address(name, "anna@customer.example"), BEN)).to == (Address(name.strip(), "anna@customer.example"), BEN)
+    message = message_from_bytes(composed(to=(Address(name, "anna@customer.example"), BEN)), policy=policy.default)
+    assert [(one.display_name, one.addr_spec) for one in message["To"].addresses] == [
+        (name.strip(), "anna@customer.example"),
+        ("Ben", "ben@customer.example"),
+    ]
 
 
 @pytest.mark.parametrize(
