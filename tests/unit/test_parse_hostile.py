@@ -11,6 +11,7 @@ LAYER = Path(__file__).parents[2] / "layers" / "maildesk"
 SIZE = 5_000_000
 SECONDS = 10  # a cap against hanging: quadratic work on 5 MB takes hours
 MEMORY = 1 << 30
+SIGNED = "Content-Type: application/pkcs7-mime; smime-type=signed-data\n\n"
 HTML = "Content-Type: text/html\n\n"
 
 HOSTILE = {
@@ -73,6 +74,13 @@ HOSTILE = {
     "events": "Content-Type: text/calendar\n\n" + "BEGIN:VEVENT\nSUMMARY:x\nEND:VEVENT\n" * (SIZE // 34),
     "winmail.dat": "Content-Type: application/ms-tnef\n\n\x78\x9f\x3e\x22\1\0" + "\2\2\x90\6\0\0\0\0\0\0\0" * (SIZE // 11),
     "winmail.dat zeros": "Content-Type: application/ms-tnef\n\n\x78\x9f\x3e\x22\1\0" + "\0" * SIZE,
+    # signed mail
+    "signed data without end": SIGNED + "0\x80" * (SIZE // 2),
+    "signed data of zeros": SIGNED + "0\x84\0\x4c\x4b\x40" + "\0" * SIZE,
+    "signed data of many": SIGNED + "0\x80" + "0\0" * (SIZE // 2),
+    "clear signatures begun": "\n" + "-----BEGIN PGP SIGNED MESSAGE-----\n\n" * (SIZE // 36),
+    "clear signatures not ended": "\n-----BEGIN PGP SIGNED MESSAGE-----\n\n" + "-----BEGIN PGP SIGNATURE-----\nx\n" * (SIZE // 32),
+    "armour headers": "\n-----BEGIN PGP SIGNED MESSAGE-----\n" + "Hash: x\n" * (SIZE // 8),
     # HTML
     "nested divisions": HTML + "<div>" * (SIZE // 5),
     "nested tables": HTML + "<table><tr><td>" * (SIZE // 15),

@@ -17,6 +17,8 @@ SUBJECT = re.compile(rb"(?:^|[\r\n])[Ss]ubject:[ \t]*((?:[^\r\n]|\r?\n[ \t]){1,3
 EXTENSIONS = {
     "message/rfc822": ".eml",
     "message/delivery-status": ".txt",
+    "message/disposition-notification": ".txt",
+    "message/feedback-report": ".txt",
     "text/rfc822-headers": ".txt",
     "text/calendar": ".ics",
     "text/vcard": ".vcf",

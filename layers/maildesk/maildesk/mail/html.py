@@ -6,7 +6,7 @@ stay as `src="cid:…"` where the part is an attachment with this content id; re
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from html import escape, unescape
 from typing import Any
 from urllib.parse import unquote
@@ -58,6 +58,7 @@ def _attribute(_element: str, name: str, value: str) -> str | None:
     return value
 
 
+@lru_cache(maxsize=1024)
 def _harmless_style(style: str) -> str:
     kept = []
     for declaration in style.split(";"):

@@ -83,6 +83,8 @@ class _Shaper:
         return found + len(mark) if found >= 0 else len(self.html)
 
     def _attributes(self, position: int) -> tuple[dict[str, str], int]:
+        if self.html.startswith(">", position):
+            return {}, position + 1
         found: dict[str, str] = {}
         while attribute := ATTRIBUTE.match(self.html, position):
             position = attribute.end()
@@ -115,7 +117,9 @@ class _Shaper:
     def _close_siblings(self, name: str) -> None:
         if name in BLOCKS and self.open and self.open[-1] == "p":
             self._close_down_to(len(self.open) - 1)
-        siblings, holders = CLOSES.get(name, ((), ()))
+        if name not in CLOSES:
+            return
+        siblings, holders = CLOSES[name]
         for index in range(len(self.open) - 1, -1, -1):
             if self.open[index] in holders:
                 return

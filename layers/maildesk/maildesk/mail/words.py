@@ -6,8 +6,10 @@ import re
 from maildesk.mail.charsets import decode
 from maildesk.mail.transfer import from_base64
 
-WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*(?:\?(?!=)[^?]*)*)(?:\?=|$)")
-GAP = re.compile(r"(\?=)\s+(?==\?[^?\s]{1,60}\?[bBqQ]\?)")
+START = r"=\?[^?\s=]{1,60}\?[bBqQ]\?"
+# Ended by the next one, or by the end of the header, where somebody cut it.
+WORD = re.compile(rf"=\?([^?\s=]{{1,60}})\?([bBqQ])\?((?:[^?=]|=(?!{START[1:]})|\?(?!=))*+)(?:\?=|$|(?={START}))")
+GAP = re.compile(rf"(\?=)\s+(?={START})")
 
 
 def decode_words(value: str) -> str:
@@ -40,5 +42,5 @@ def _flush(out: list[str], pending: tuple[str, bytes] | None) -> None:
 def _bytes_of(charset: str, encoding: str, text: str) -> tuple[str, bytes]:
     charset = charset.partition("*")[0].lower()  # RFC 2231 §5: the language
     if encoding in "bB":
-        return charset, from_base64(text.encode("ascii", "ignore"))[0]
+        return charset, from_base64("".join(text.split()).encode("ascii", "ignore"))[0]
     return charset, binascii.a2b_qp(text.encode("utf-8", "replace"), header=True)
