@@ -79,17 +79,17 @@ def test_what_is_no_message_id_is_not_referred_to():
         "日本語の名前",
         "a@b.example <x@y.example>",
         "Support; Sales (EMEA): all",
-        "=?utf-8?q?no?=",
-        "ä" * 300,
-        "long " * 100 + "name",
+        "ä" * 200,
+        "long " * 30 + "name",
     ],
 )
 def test_any_display_name_reads_back(name):
-    message = message_from_bytes(composed(to=(Address(name, "anna@customer.example"), BEN)), policy=policy.default)
-    assert [(one.display_name, one.addr_spec) for one in message["To"].addresses] == [
-        (name.strip(), "anna@customer.example"),
-        ("Ben", "ben@customer.example"),
-    ]
+    assert read(to=(Address(name, "anna@customer.example"), BEN)).to == (Address(name, "anna@customer.example"), BEN)
+
+
+def test_a_name_that_looks_encoded_stays_as_it_is():
+    raw = composed(to=(Address("=?utf-8?q?no?=", "anna@customer.example"),))
+    assert message_from_bytes(raw, policy=policy.default)["To"].addresses[0].display_name == "=?utf-8?q?no?="
 
 
 @pytest.mark.parametrize(
