@@ -243,7 +243,7 @@ def test_a_forward_we_stumble_over_is_quarantined_and_the_others_are_processed(m
     def stumble(*_):
         raise ValueError("secret words")
 
-    monkeypatch.setattr("maildesk.desk.opening.unwrapped", stumble)
+    monkeypatch.setattr("maildesk.tickets.unwrapping.unwrapped", stumble)
     desk, raw = office(), forward()
     desk.take(raw, written("first", "anna@customer.example"))
     assert (desk.receipt(raw).state, len(desk.tickets)) == ("quarantined", 1)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from msgspec.structs import replace
 
@@ -11,8 +12,9 @@ from maildesk.mail.originals import with_original_attached
 from maildesk.mail.parse import parse
 from maildesk.ports import Inbound
 from maildesk.settings import Mailbox, Settings
+from maildesk.tickets.answering import entry_id
 from maildesk.tickets.arrival import Arrival, writers
-from maildesk.tickets.handing_in import unwrapped
+from maildesk.tickets.handing_in import HandedIn
 from maildesk.tickets.joining import referenced_ids
 from maildesk.tickets.standing import standing
 
@@ -30,10 +32,14 @@ class Opened:
         return {one.address.lower() for one in writers(self.mail)}
 
     @property
+    def came(self) -> Mail:
+        """The mail as it came, which need not be the one that is decided on."""
+        return self.arrival.handed_in.came if self.arrival.handed_in else self.mail
+
+    @property
     def own_ids(self) -> set[str]:
         """The Message-IDs it bears; a forward's original has one of its own."""
-        handed_in = self.arrival.handed_in
-        return {one.message_id for one in (self.mail, *((handed_in.came,) if handed_in else ())) if one.message_id}
+        return {one.message_id for one in (self.mail, self.came) if one.message_id}
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -46,13 +52,32 @@ class Opened:
         return {self.inbound.identity, self.inbound.conversation, *self.ids, *self.people}
 
 
+def arrival_of(inbound: Inbound, now: datetime, expires_at: datetime | None) -> Arrival:
+    return Arrival(
+        identity=inbound.identity,
+        id=entry_id(inbound.received_at, inbound.identity),
+        mailbox=inbound.mailbox,
+        raw_key=inbound.raw_key,
+        size=inbound.size,
+        received_at=inbound.received_at,
+        now=now,
+        expires_at=expires_at,
+        header_only=inbound.header_only,
+    )
+
+
 def open_mail(inbound: Inbound, raw: bytes, arrival: Arrival, settings: Settings, keys: Sequence[bytes]) -> Opened:
-    mail = parse(raw)
-    found = standing(mail, settings, keys)
-    forward = unwrapped(mail, settings) if found.agent else None
-    taken, handed_in = forward or (mail, None)
-    taken = _as_wished(taken, raw, settings.mailbox(inbound.mailbox))
-    return Opened(inbound, taken, replace(arrival, standing=found, handed_in=handed_in))
+    came = parse(raw)
+    found = standing(came, settings, keys)
+    mail, handed_in = _unwrapped(came, settings) if found.agent else (came, None)
+    mail = _as_wished(mail, raw, settings.mailbox(inbound.mailbox))
+    return Opened(inbound, mail, replace(arrival, standing=found, handed_in=handed_in))
+
+
+def _unwrapped(mail: Mail, settings: Settings) -> tuple[Mail, HandedIn | None]:
+    from maildesk.tickets.unwrapping import unwrapped
+
+    return unwrapped(mail, settings) or (mail, None)
 
 
 def _as_wished(mail: Mail, raw: bytes, mailbox: Mailbox | None) -> Mail:

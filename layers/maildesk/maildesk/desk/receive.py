@@ -7,12 +7,11 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from maildesk.desk.intake import Intake
-from maildesk.desk.opening import Opened
+from maildesk.desk.opening import Opened, arrival_of
 from maildesk.mail.message import Mail
 from maildesk.ports import Bucket, Clock, GiveUp, Inbound, Store, TryAgain
 from maildesk.telemetry import logger, whereabouts
 from maildesk.tickets import writing
-from maildesk.tickets.answering import entry_id
 from maildesk.tickets.arrival import Arrival
 from maildesk.tickets.records import Receipt
 
@@ -101,17 +100,7 @@ class Receiver:
 
     def _arrival(self, inbound: Inbound) -> Arrival:
         now = self.clock()
-        return Arrival(
-            identity=inbound.identity,
-            id=entry_id(inbound.received_at, inbound.identity),
-            mailbox=inbound.mailbox,
-            raw_key=inbound.raw_key,
-            size=inbound.size,
-            received_at=inbound.received_at,
-            now=now,
-            expires_at=now + self.raw_mail_kept,
-            header_only=inbound.header_only,
-        )
+        return arrival_of(inbound, now, now + self.raw_mail_kept)
 
 
 def _our_error(inbound: Inbound, error: Exception) -> str:
