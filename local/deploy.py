@@ -99,7 +99,8 @@ def sam(command: str, environment: dict[str, str]) -> None:
     arguments: list[str | Path] = [SAM, command, "--config-env", "local", "--parameter-overrides", *parameters()]
     answer = subprocess.run(arguments, cwd=ROOT, env=own_environment() | environment, text=True, capture_output=True, check=False)
     if answer.returncode:
-        raise CannotStart(f"sam {command} failed:\n{(answer.stdout + answer.stderr)[-3000:]}")
+        said = [line for line in (answer.stdout + answer.stderr).splitlines() if line.strip() and "Uploading to" not in line]
+        raise CannotStart("\n".join([f"sam {command} failed:", *said[-40:]]))
 
 
 def own_environment() -> dict[str, str]:

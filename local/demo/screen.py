@@ -32,16 +32,17 @@ class Meter:
         for name, (done, total) in counts.items():
             self._progress.update(self._bar(name), completed=min(done, total), total=total)
         if not self._progress.console.is_terminal:
-            self._line(", ".join(f"{name.replace('_', ' ')} {done}/{total}" for name, (done, total) in counts.items()))
+            line = ", ".join(f"{name.replace('_', ' ')} {done}/{total}" for name, (done, total) in counts.items())
+            self._line(line, at_once=all(done >= total for done, total in counts.values()))
 
     def _bar(self, name: str) -> TaskID:
         if name not in self._bars:
             self._bars[name] = self._progress.add_task(name.replace("_", " "), total=None)
         return self._bars[name]
 
-    def _line(self, line: str) -> None:
+    def _line(self, line: str, *, at_once: bool) -> None:
         before, at = self._shown
-        if line != before and time.monotonic() - at >= 1:
+        if line != before and (at_once or time.monotonic() - at >= 1):
             self._progress.console.print(line)
             self._shown = line, time.monotonic()
 

@@ -12,6 +12,7 @@ from local.demo.servers import Running
 from local.demo.view import Json, asked, receipts, receipts_of
 
 PATIENCE_SECONDS = 45
+LOOK_AGAIN_SECONDS = 5
 
 
 def begin(running: Running) -> None:
@@ -27,7 +28,7 @@ def tell(running: Running, screen: Screen) -> list[str]:
         story.take_in([sample for sample in listed if not sample.answers])
         story.reply()
         story.take_in([sample for sample in listed if sample.answers])
-        return list(story.missing(receipts(running.desk)))
+        return list(story.missing())
 
 
 class Story:
@@ -35,14 +36,13 @@ class Story:
         self.running, self.meter, self.listed = running, meter, listed
         self.answered_by_an_agent = next(sample for sample in listed if sample.name == ANSWERED_BY_AN_AGENT)
         self.done = Memory(running.folder / "done")
+        self.receipts: list[Json] = []
 
     def take_in(self, wave: Sequence[Sample]) -> None:
         """Delivers, asks the desk to look now instead of within a minute, and waits for what becomes of it."""
         for sample in wave:
             if self.done.now(sample.name):
                 self._deliver(sample)
-        for mailbox in self.running.addresses:
-            asked(self.running.desk, "mailbox.sync_now", name=mailbox)
         self._wait()
 
     def reply(self) -> None:
@@ -55,31 +55,37 @@ class Story:
     def _deliver(self, sample: Sample) -> None:
         for mailbox in sample.to:
             self.running.deliver(mailbox, with_answered(sample, self.running.sent))
-        self._show([])
+        self._show()
 
     def _wait(self) -> None:
         """Until all is as it should be, or nothing has moved for a while: what is missing then is told at the end."""
-        last, since = (-1, -1), time.monotonic()
-        while time.monotonic() - since < PATIENCE_SECONDS:
-            known = receipts(self.running.desk)
-            now = self._show(known)
-            if not any(self.missing(known)):
-                return
-            if now != last:
-                last, since = now, time.monotonic()
+        self._look()
+        last, moved, looked = (0, 0), time.monotonic(), time.monotonic()
+        while any(self.missing()) and time.monotonic() - moved < PATIENCE_SECONDS:
             time.sleep(0.2)
+            if (now := self._show()) != last:
+                last, moved = now, time.monotonic()
+            elif time.monotonic() - max(moved, looked) > LOOK_AGAIN_SECONDS:
+                self._look()
+                looked = time.monotonic()
+        self._show()
 
-    def missing(self, known: list[Json]) -> Iterator[str]:
-        yield from checks.missing([sample for sample in self.listed if sample.name in self.done], known, self.running.sent)
+    def _look(self) -> None:
+        for mailbox in self.running.addresses:
+            asked(self.running.desk, "mailbox.sync_now", name=mailbox)
+
+    def missing(self) -> Iterator[str]:
+        self.receipts = receipts(self.running.desk)
+        self.running.sent.new()
+        yield from checks.missing([sample for sample in self.listed if sample.name in self.done], self.receipts, self.running.sent)
         if "reply" in self.done:
             yield from checks.reply_missing(self.answered_by_an_agent, self.running.sent)
 
-    def _show(self, known: list[Json]) -> tuple[int, int]:
+    def _show(self) -> tuple[int, int]:
         """Receipts and mails sent, so far."""
-        self.running.sent.new()
         total, answers = len(self.listed), sum(sample.is_answered for sample in self.listed) + 1
         delivered = sum(sample.name in self.done for sample in self.listed)
-        taken_in, sent = sum(bool(receipts_of(sample, known)) for sample in self.listed), len(self.running.sent.all)
+        taken_in, sent = sum(bool(receipts_of(sample, self.receipts)) for sample in self.listed), len(self.running.sent.all)
         self.meter.show(mails_delivered=(delivered, total), receipts=(taken_in, total), answers_sent=(sent, answers))
         return taken_in, sent
 
