@@ -19,6 +19,7 @@ DIFFERENCES = {
     ("legacy-017", "files"): "x-uuencode as a transfer encoding: we decode it, the reference does not",
     ("legacy-027", "to"): "raw Latin-1 in a header, as above",
     ("legacy-027", "subject"): "raw Latin-1 in a header, as above",
+    ("legacy-033", "text"): "Latin-1 that says it is UTF-8: as above",
     ("legacy-049", "text"): "a uuencoded picture in the text: the reference leaves it there, we take it out",
     ("legacy-049", "files"): "… and attach it",
     ("malformed-001", "text"): "the inner multipart ends at the outer boundary, so what follows is text; the reference loses it",

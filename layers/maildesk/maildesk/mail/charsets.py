@@ -76,8 +76,8 @@ def _decode_marked(data: bytes, codec: str, label: str) -> tuple[str, str | None
 def _guess(data: bytes, codec: str, label: str) -> tuple[str, str | None]:
     if codec and codec != WESTERN:
         text = data.decode(codec, "replace")
-        if text.count("\ufffd") <= 1 + len(text) // 50:
-            return text, f"Some characters are not valid {label or codec}."
+        if text.count("\ufffd") <= 1 + len(text) // 50 and not text.replace("\ufffd", "").isascii():
+            return text, f"Some characters are not valid {label[:40] or codec}."
     from maildesk.mail.guessing import guess_charset
 
     for guess in (codec_for(guess_charset(data)), WESTERN):
@@ -101,7 +101,7 @@ def _strictly(data: bytes, codec: str) -> str | None:
 
 
 def _mislabelled(label: str, used: str) -> str:
-    return f"The text says it is {label}; it was read as {used}." if label else f"The text names no charset; it was read as {used}."
+    return f"The text says it is {label[:40]}; it was read as {used}." if label else f"The text names no charset; it was read as {used}."
 
 
 def _without_surrogates(text: str) -> str:

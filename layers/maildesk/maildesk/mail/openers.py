@@ -60,7 +60,7 @@ def _bytes(data: bytes) -> Callable[[], bytes]:
 
 def open_external(part: Part) -> Opened | None:
     params = part.content_type.params
-    known = "; ".join(f"{name}: {params[name]}" for name in EXTERNAL if params.get(name))
+    known = "; ".join(f"{name}: {params[name][:100]}" for name in EXTERNAL if params.get(name))
     return Opened(problem=f"A part of the mail is kept elsewhere and was not fetched ({known}).")
 
 

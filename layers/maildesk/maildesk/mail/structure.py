@@ -20,6 +20,7 @@ MAX_VALUE = 64 * 1024
 LISTS = {"to": ", ", "cc": ", ", "reply-to": ", ", "references": " ", "in-reply-to": " "}
 BLANK_LINE = re.compile(rb"\n(?:\n|\r\n?)|\r\r\n?")
 LEADING_SPACE = re.compile(rb"(?:\xef\xbb\xbf)?[\r\n \t]*+")
+PARAMETER = re.compile(r"[a-z][a-z0-9*-]{0,40}[ \t]?=", re.IGNORECASE)  # of a folded header whose folds were lost
 FOLD = re.compile(r"\n[ \t]+")
 COMMON_FIELD = re.compile(
     r"(?:from|to|cc|subject|date|message-id|received|return-path|reply-to|sender|mime-version|references|in-reply-to"
@@ -136,6 +137,8 @@ def _fields_of(lines: list[str]) -> tuple[Fields, str | None]:
             name = name.rstrip(" \t")
         if colon and name and " " not in name:
             fields.append((name, value[:MAX_VALUE].strip()))
+        elif fields and PARAMETER.match(line) and fields[-1][1].endswith(";"):
+            fields[-1] = (fields[-1][0], f"{fields[-1][1]} {line}")
         elif line.startswith("--") or (line.strip() and not _is_mbox_line(line) and not _more_headers(lines[number + 1 : MAX_FIELDS])):
             return fields, line
     return fields, None
