@@ -65,10 +65,8 @@ def open_external(part: Part) -> Opened | None:
 
 
 def open_partial(part: Part) -> Opened | None:
-    params = part.content_type.params
-    return Opened(
-        problem=f"This is piece {params.get('number', '?')} of {params.get('total', '?')} of a larger mail; the others came apart."
-    )
+    number, total = (part.content_type.params.get(name, "?")[:10] for name in ("number", "total"))
+    return Opened(problem=f"This is piece {number} of {total} of a larger mail; the others came apart.")
 
 
 def open_encrypted(_part: Part) -> Opened | None:
