@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from local.aws import LocalAws
+from local.aws import LocalAws, is_free
 from local.demo.servers import FOLDER
 from local.desk import FunctionFailed, LocalDesk
 
@@ -35,11 +35,15 @@ def field(word: str) -> dict[str, Any]:
         return {name: value}
 
 
-def main() -> None:
+def running_desk() -> LocalDesk:
     port = FOLDER / "port"
-    if not port.exists():
+    if not port.exists() or is_free(int(port.read_text())):
         sys.exit("No demo is running: start it with `make demo`, and leave it running.")
-    desk = LocalDesk(LocalAws(FOLDER / "aws", int(port.read_text())))
+    return LocalDesk(LocalAws(FOLDER / "aws", int(port.read_text())))
+
+
+def main() -> None:
+    desk = running_desk()
     try:
         answer = desk.operate(request(sys.argv[1:]))
     except FunctionFailed as failure:
