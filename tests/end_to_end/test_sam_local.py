@@ -1,20 +1,14 @@
 """`sam local invoke` runs every function, in a container, with its event."""
 
-import re
 from pathlib import Path
 
 import pytest
 
 from local.aws import ROOT
 from local.sam_local import engine_missing, sam_local_invoke
+from local.template import resources
 
-FUNCTIONS = dict(
-    re.findall(
-        r"^  (\w+):\n    Type: AWS::Serverless::Function\n(?:    .*\n)+?      CodeUri: functions/(\w+)/",
-        (ROOT / "template.yaml").read_text(),
-        re.M,
-    )
-)
+FUNCTIONS = {name: Path(made["CodeUri"]).name for name, made in resources("AWS::Serverless::Function").items()}
 MISSING = engine_missing()
 
 
