@@ -5,7 +5,7 @@ import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -30,6 +30,24 @@ class Server:
 
     def __str__(self) -> str:
         return f"{self.host} port {self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """What goes on with a server, for its failures: `what` as in "folder INBOX was opened"; `password` is struck from its words,
+    and is an access token where `by_token`."""
+
+    server: Server
+    user: str
+    password: str = ""
+    what: str = ""
+    by_token: bool = False
+
+    def now(self, what: str) -> "Doing":
+        return replace(self, what=what)
+
+    def __str__(self) -> str:
+        return f"while {self.what} for {self.user}" if self.what else ""
 
 
 @cache

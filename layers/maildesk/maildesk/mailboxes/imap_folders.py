@@ -14,7 +14,8 @@ from collections.abc import Iterable, Sequence
 from imapclient import IMAPClient  # type: ignore[import-untyped]
 from imapclient.exceptions import IMAPClientError  # type: ignore[import-untyped]
 
-from maildesk.mailboxes.imap_failures import Doing, was_refused
+from maildesk.connecting import Doing
+from maildesk.mailboxes.imap_failures import was_refused
 from maildesk.mailboxes.imap_fetching import chunks
 from maildesk.ports import GiveUp
 
