@@ -1,6 +1,6 @@
 """Fetched mail in, one explained decision per mail out, each mail handled once however often it is delivered."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -20,6 +20,9 @@ SUSPECT_AFTER = 3
 
 LONE_TRIES = 3
 """Times a suspect is tried before it is left in quarantine. Its receipt's version counts them."""
+
+HELD_BYTES = 32 * 1024 * 1024
+"""Raw mail of one batch that is held in memory at once."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +47,9 @@ class Receiver:
         Mails that may have brought the function down before come last, each alone and with its quarantine written first:
         what becomes of one of them keeps no other waiting."""
         suspected = {delivery.inbound.conversation for delivery in deliveries if delivery.times >= SUSPECT_AFTER}
-        for wave in _waves(self._open(one.inbound) for one in deliveries if one.inbound.conversation not in suspected):
-            self._handle(wave)
+        for run in _runs(one.inbound for one in deliveries if one.inbound.conversation not in suspected):
+            for wave in _waves(self._open(inbound) for inbound in run):
+                self._handle(wave)
         suspects = (delivery for delivery in deliveries if delivery.inbound.conversation in suspected)
         if failures := [failure for delivery in suspects if (failure := self._failure_of(delivery))]:
             raise failures[0]
@@ -106,6 +110,19 @@ class Receiver:
 def _our_error(inbound: Inbound, error: Exception) -> str:
     logger.error("mail quarantined", receipt=inbound.identity, error=whereabouts(error))
     return f"Maildesk met an error of its own with this mail ({type(error).__name__}); the log of receive-mail says where."
+
+
+def _runs(mails: Iterable[Inbound]) -> Iterator[list[Inbound]]:
+    """Neighbours together as far as memory allows, a larger mail alone; in order."""
+    run, held = list[Inbound](), 0
+    for mail in mails:
+        if run and held + mail.size > HELD_BYTES:
+            yield run
+            run, held = [], 0
+        run.append(mail)
+        held += mail.size
+    if run:
+        yield run
 
 
 def _waves(mails: Iterable[Opened]) -> list[list[Opened]]:
