@@ -11,6 +11,7 @@ LAYER = Path(__file__).parents[2] / "layers" / "maildesk"
 SIZE = 5_000_000
 SECONDS = 10  # a cap against hanging: quadratic work on 5 MB takes hours
 MEMORY = 1 << 30
+MIXED = "Content-Type: multipart/mixed; boundary=b\n\n"
 SIGNED = "Content-Type: application/pkcs7-mime; smime-type=signed-data\n\n"
 HTML = "Content-Type: text/html\n\n"
 
@@ -51,6 +52,14 @@ HOSTILE = {
     "announced elsewhere": "Content-Type: multipart/mixed; boundary=b\n\n" + "--c \n" * (SIZE // 5),
     "mails in mails": "Content-Type: message/rfc822\n\n" * (SIZE // 30),
     "a digest": "Content-Type: multipart/digest; boundary=b\n\n" + "--b\n\nSubject: x\n\n" * (SIZE // 17),
+    "parts of junk and a header": MIXED + ("--b\n" + "x\n" * 1900 + "To: x\n\n") * (SIZE // 3820),
+    "parts of odd bytes": MIXED + ("--b\n\n" + "\xe4\x81\xfe\xd3 " * 990) * (SIZE // 5000),
+    "parts of odd headers": MIXED + ("--b\nX: " + "\xe4\x81\xfe\xd3 " * 990 + "\n\n") * (SIZE // 5000),
+    "parts of html": MIXED + ("--b\nContent-Type: text/html\n\n" + "<div>" * 990) * (SIZE // 5000),
+    "parts of words": MIXED + ("--b\nContent-Type: text/plain\n\n" + "begin 644 a\n" * 400) * (SIZE // 5000),
+    "parts of calendars": MIXED + ("--b\nContent-Type: text/calendar\n\n" + "BEGIN:VEVENT\n" * 380) * (SIZE // 5000),
+    "multiparts of nothing": MIXED + ("--b\nContent-Type: multipart/mixed; boundary=c\n\n" + "--a" + " " * 4900) * (SIZE // 5000),
+    "boundaries that end in spaces": "Content-Type: multipart/mixed; boundary=c\n\n" + ("--a" + " " * 196 + "\n") * (SIZE // 200),
     # transfer encodings and charsets
     "padding": "Content-Transfer-Encoding: base64\n\n" + "=" * SIZE,
     "base64 runs": "Content-Transfer-Encoding: base64\n\n" + "YQ== " * (SIZE // 5),

@@ -28,7 +28,7 @@ COMMON_FIELD = re.compile(
     re.IGNORECASE,
 )
 DELIMITER_REST = re.compile(rb"(--)?[ \t]*(?:\r\n|\n|\r|\Z)")
-GUESSED_BOUNDARY = re.compile(rb"(?:^|[\r\n])--([^\s-][^\r\n]{0,199}?)[ \t]*(?:\r\n|\n|\r)(?=[Cc]ontent-)")
+GUESSED_BOUNDARY = re.compile(rb"(?:^|[\r\n])--([^\s-][^\r\n]{0,199}+)(?:\r\n|\n|\r)(?=[Cc]ontent-)")
 
 Fields = list[tuple[str, str]]
 
@@ -130,7 +130,9 @@ def _unfolded(text: str) -> str:
 
 
 def _fields_of(lines: list[str]) -> tuple[Fields, str | None]:
+    """The fields, and the first line that is none and has none behind it."""
     fields: Fields = []
+    last_known = None
     for number, line in enumerate(lines[:MAX_FIELDS]):
         name, colon, value = line.partition(":")
         if " " in name:
@@ -139,13 +141,15 @@ def _fields_of(lines: list[str]) -> tuple[Fields, str | None]:
             fields.append((name, value[:MAX_VALUE].strip()))
         elif fields and PARAMETER.match(line) and fields[-1][1].endswith(";"):
             fields[-1] = (fields[-1][0], f"{fields[-1][1]} {line}")
-        elif line.startswith("--") or (line.strip() and not _is_mbox_line(line) and not _more_headers(lines[number + 1 : MAX_FIELDS])):
-            return fields, line
+        elif line.strip() and not _is_mbox_line(line):
+            last_known = _last_known_field(lines) if last_known is None else last_known
+            if number > last_known or line.startswith("--"):
+                return fields, line
     return fields, None
 
 
-def _more_headers(lines: list[str]) -> bool:
-    return any(COMMON_FIELD.match(line) for line in lines)
+def _last_known_field(lines: list[str]) -> int:
+    return max((number for number, line in enumerate(lines[:MAX_FIELDS]) if COMMON_FIELD.match(line)), default=-1)
 
 
 def _is_mbox_line(line: str) -> bool:
@@ -182,7 +186,7 @@ def _spans(reading: _Reading, part: Part) -> list[tuple[int, int]]:
         reading.problems.append("No boundary separates the parts of the mail.")
         return []
     reading.problems.append("The boundary between the parts is not the one announced; the one in use was taken.")
-    return _between(reading, part, guess[1])
+    return _between(reading, part, guess[1].rstrip())
 
 
 def _between(reading: _Reading, part: Part, boundary: bytes) -> list[tuple[int, int]]:
