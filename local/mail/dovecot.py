@@ -33,7 +33,8 @@ class Dovecot:
 
     Mails stay in `folder`. `base_port` fixes the ports: imap, +1 imaps, +2 pop3, +3 pop3s; without it free ones are taken.
     `capability` replaces what the server says it can after sign-in; `prefix` and `separator` are its namespace.
-    `config` is added to the configuration as it is."""
+    `config` is added to the configuration as it is. With `token_key`, access tokens sign in too (XOAUTH2, OAUTHBEARER):
+    JSON Web Tokens signed by HS256 with that key, whose `email` is the user."""
 
     host = "127.0.0.1"
 
@@ -48,10 +49,12 @@ class Dovecot:
         prefix: str = "",
         separator: str = "/",
         config: str = "",
+        token_key: bytes = b"",
     ) -> None:
         self.folder, self.users = folder.absolute(), users
         self._base_port, self._certificate = base_port, certificate
         self._capability, self._prefix, self._separator, self._config = capability, prefix, separator, config
+        self._token_key = token_key
 
     def __enter__(self) -> Self:
         if reason := missing():
@@ -123,7 +126,16 @@ class Dovecot:
         (self._certificate or self_signed()).save(self._run)
         users = "".join(f"{name}:{{PLAIN.b64}}{base64.b64encode(password.encode()).decode()}\n" for name, password in self.users.items())
         (self._run / "users").write_text(users)
+        if self._token_key:
+            self._take_tokens()
         (self._run / "dovecot.conf").write_text(self._configuration())
+
+    def _take_tokens(self) -> None:
+        key = self._run / "keys/default/HS256/default"
+        key.parent.mkdir(parents=True)
+        key.write_bytes(base64.b64encode(self._token_key))
+        (self._run / "oauth2.conf").write_text(_OAUTH2.format(keys=f"{self._run}/keys/"))
+        self._config += _TOKENS_TOO.format(settings=f"{self._run}/oauth2.conf")
 
     def _configuration(self) -> str:
         uid, gid = _mail_owner() or (os.getuid(), os.getgid())
@@ -189,6 +201,22 @@ service auth {{
 }}
 {capability}
 {self._config}
+"""
+
+
+_OAUTH2 = """\
+introspection_mode = local
+local_validation_key_dict = fs:posix:prefix={keys}
+username_attribute = email
+"""
+
+_TOKENS_TOO = """
+auth_mechanisms = plain xoauth2 oauthbearer
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {settings}
+}}
 """
 
 

@@ -5,6 +5,7 @@
 import logging
 import ssl
 import tempfile
+from base64 import b64decode
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -35,12 +36,14 @@ class ReceivedMail:
 class SmtpReceiver:
     """`with SmtpReceiver() as server:` then `server.port` and `server.mails`.
 
-    `security`: none, starttls (offered, not forced) or tls. With `users` ({name: password}) nobody sends without signing in.
+    `security`: none, starttls (offered, not forced) or tls. With `users` ({name: password}) nobody sends without signing in,
+    with `tokens` ({name: access token}) they may do so by XOAUTH2.
     `answers` maps a recipient, or the words "MAIL" and "DATA", to what the server says instead of 250: "550 5.1.1 no such user"."""
 
     port: int = 0
     security: str = "none"
     users: dict[str, str] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
     certificate: Certificate | None = None
     max_size: int = 33_554_432
@@ -64,7 +67,7 @@ class SmtpReceiver:
         return context
 
     async def handle_MAIL(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:
-        if self.users and not session.authenticated:
+        if (self.users or self.tokens) and not session.authenticated:
             return "530 5.7.0 Authentication required"
         if refusal := self.answers.get("MAIL"):
             return refusal
@@ -91,6 +94,14 @@ class SmtpReceiver:
         self.mails.append(mail)
         return f"250 2.0.0 OK: queued as {len(self.mails)}"
 
+    async def auth_XOAUTH2(self, server: SMTP, args: list[str]) -> AuthResult:
+        """https://developers.google.com/workspace/gmail/imap/xoauth2-protocol"""
+        user, _, token = b64decode(args[1]).decode().removeprefix("user=").partition("\1auth=Bearer ")
+        if self.tokens.get(user) == token.removesuffix("\1\1"):
+            return AuthResult(success=True, auth_data=user)
+        await server.challenge_auth('{"status":"400","schemes":"Bearer"}', log_client_response=False)
+        return AuthResult(success=False, handled=False)
+
     def authenticate(self, _server: SMTP, _session: Session, _envelope: Envelope, mechanism: str, data: object) -> AuthResult:
         if not isinstance(data, LoginPassword):
             return AuthResult(success=False, handled=False)
@@ -113,5 +124,5 @@ class _Controller(Controller):
             tls_context=receiver.tls() if receiver.security == "starttls" else None,
             authenticator=receiver.authenticate,
             auth_require_tls=receiver.security == "starttls",
-            auth_exclude_mechanism=() if receiver.users else ("PLAIN", "LOGIN"),
+            auth_exclude_mechanism=(*(() if receiver.users else ("PLAIN", "LOGIN")), *(() if receiver.tokens else ("XOAUTH2",))),
         )

@@ -111,12 +111,12 @@ def test_ses_needs_neither_host_nor_password(desk):
 
 def test_a_stored_sender_is_tested_with_its_password(outgoing):
     assert outgoing.do("sender.test", name="sales")["passed"]
-    assert outgoing.office.checked[0][1] == Login("support@example.com", "of-sales")
+    assert outgoing.office.checked[0][1] == Login("support@example.com", "of-sales", account="sender/sales")
 
 
 def test_a_draft_is_tested_before_it_is_stored(desk):
     assert desk.do("sender.test", **OUTGOING)["passed"]
-    assert desk.office.checked[0][1] == Login("support@example.com", "of-the-sender")
+    assert desk.office.checked[0][1] == Login("support@example.com", "of-the-sender", account="sender/outgoing")
     assert (desk.settings.stored.senders, desk.secrets.values) == ((), {})
 
 
@@ -124,7 +124,7 @@ def test_a_sender_may_use_a_mailbox_s_login(desk):
     desk.do("mailbox.put", **SUPPORT, user="support-login")
     desk.do("sender.put", **OUTGOING | {"password": None}, auth="same_as_mailbox", mailbox="support")
     desk.do("sender.test", name="outgoing")
-    assert desk.office.checked[0][1] == Login("support-login", "of-the-mailbox")
+    assert desk.office.checked[0][1] == Login("support-login", "of-the-mailbox", account="mailbox/support")
 
 
 def test_a_test_that_does_not_pass_is_an_answer_not_an_error(outgoing):

@@ -169,7 +169,7 @@ def send_all(desk, batch):
 def test_a_batch_signs_in_once():
     desk = Desk(*items(3))
     assert send_all(desk, items(3)) == [0, 0, 0]
-    assert desk.office.logins == [Login("help@desk.example", "secret")]
+    assert desk.office.logins == [Login("help@desk.example", "secret", account="sender/out")]
 
 
 @pytest.mark.parametrize(("failure", "sign_ins"), [(BUSY, 2), (ValueError(), 2), (NEVER, 1)])
@@ -235,11 +235,11 @@ def test_a_mail_over_the_senders_limit_is_not_tried():
 @pytest.mark.parametrize(
     ("of_sender", "login"),
     [
-        ({}, Login("help@desk.example", "secret")),
-        ({"user": "out-user"}, Login("out-user", "secret")),
+        ({}, Login("help@desk.example", "secret", account="sender/out")),
+        ({"user": "out-user"}, Login("out-user", "secret", account="sender/out")),
         ({"auth": "none"}, None),
         ({"kind": "ses"}, None),
-        ({"auth": "same_as_mailbox", "mailbox": "help"}, Login("help@desk.example", "mailbox secret")),
+        ({"auth": "same_as_mailbox", "mailbox": "help"}, Login("help@desk.example", "mailbox secret", account="mailbox/help")),
     ],
 )
 def test_a_sender_signs_in_as_its_settings_say(of_sender, login):

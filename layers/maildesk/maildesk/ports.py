@@ -4,12 +4,13 @@ Both carry one plain sentence for the operator, never a secret and never mail te
 The use cases own the retry policy; adapters never retry."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal, Protocol, Self
 
 from msgspec import Struct
 
+from maildesk.auth import SenderAuth
 from maildesk.settings import Mailbox, Sender, Settings
 from maildesk.tickets.records import Found, Key, Plan, Record
 
@@ -23,6 +24,10 @@ class TryAgain(Exception):  # noqa: N818
 
 class GiveUp(Exception):  # noqa: N818
     """A failure that stays until somebody acts: a wrong password, a missing folder, an untrusted certificate."""
+
+
+class SignInAgain(GiveUp):
+    """A consent or a client that the provider no longer honours: no try will help before the operator gives a new one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,8 @@ class MailboxConnection(Protocol):
 
 class OpenMailbox(Protocol):
     def __call__(self, mailbox: Mailbox, password: str) -> MailboxConnection:
-        """Connects and signs in. Raises TryAgain or GiveUp."""
+        """Connects and signs in. `password` is what Secrets Manager holds for the mailbox; to an adapter, an access token
+        where `mailbox.auth` is not password. Raises TryAgain or GiveUp, SignInAgain among it."""
 
 
 class CheckMailbox(Protocol):
@@ -87,8 +93,15 @@ class CheckMailbox(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Login:
+    """`password`: what Secrets Manager holds for `account`; to an adapter, an access token where `auth` is not password."""
+
     user: str
     password: str = field(repr=False)
+    auth: SenderAuth = "password"
+    account: str = ""
+
+    def by(self, token: str) -> "Login":
+        return replace(self, password=token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,8 +303,8 @@ class MailboxStates(Protocol):
     def save_cursor(self, name: str, owner: str, cursor: Cursor, until: datetime) -> None:
         """Saves how far the poll got and renews the lease. Raises TryAgain where the lease was lost."""
 
-    def release(self, name: str, owner: str, *, next_poll_at: datetime, now: datetime, error: str | None) -> None:
-        """Ends the lease and notes how the poll went: `error` None for well, else the sentence.
+    def release(self, name: str, owner: str, *, next_poll_at: datetime | None, now: datetime, error: str | None) -> None:
+        """Ends the lease and notes how the poll went: `error` None for well, else the sentence. `next_poll_at` None: not at all.
         Raises TryAgain where the lease was lost."""
 
     def schedule(self, name: str, next_poll_at: datetime | None) -> None:

@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
+from maildesk.auth import MailboxAuth, SenderAuth
+
 Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}\Z", description="lower-case letters, digits and hyphens, at most 63")]
 EmailAddress = Annotated[
     str,
@@ -16,21 +18,25 @@ Minutes = Annotated[int, Meta(ge=1, le=1440)]
 Milliseconds = Annotated[int, Meta(ge=100, le=300_000)]
 Security = Literal["tls", "starttls", "none"]
 
+PORTS = {"imap": (993, 143), "pop3": (995, 110)}
+"""Of each mailbox protocol, with TLS from the start and without."""
+
 
 class Mailbox(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An incoming account. The password is not here: it lives in Secrets Manager."""
+    """An incoming account. Its password, or what is secret of `auth`, is not here: it lives in Secrets Manager."""
 
     name: Name
     address: EmailAddress
     display_name: str = ""
     description: str = ""
     active: bool = True
-    protocol: Literal["imap"] = "imap"
+    protocol: Literal["imap", "pop3"] = "imap"
     host: Host
     port: Port | None = None
     security: Security = "tls"
     verify_tls: bool = True
     user: str | None = None
+    auth: MailboxAuth = "password"
     folder: Annotated[str, Meta(min_length=1)] = "INBOX"
     only_unread: bool = True
     after_fetch: Literal["keep", "move", "delete"] = "keep"
@@ -55,12 +61,13 @@ class Mailbox(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def effective_port(self) -> int:
-        """RFC 8314 §3.2 for implicit TLS, RFC 9051 §1 otherwise."""
-        return self.port or (993 if self.security == "tls" else 143)
+        """RFC 8314 §3 for implicit TLS, RFC 9051 §1 and RFC 1939 §3 otherwise."""
+        tls, starts_plain = PORTS[self.protocol]
+        return self.port or (tls if self.security == "tls" else starts_plain)
 
 
 class Sender(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An outgoing account. The password is not here: it lives in Secrets Manager."""
+    """An outgoing account. Its password, or what is secret of `auth`, is not here: it lives in Secrets Manager."""
 
     name: Name
     address: EmailAddress
@@ -71,7 +78,7 @@ class Sender(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     port: Port | None = None
     security: Security = "starttls"
     verify_tls: bool = True
-    auth: Literal["none", "password", "same_as_mailbox"] = "password"
+    auth: SenderAuth = "password"
     user: str | None = None
     mailbox: Name | None = None
     default: bool = False

@@ -6,6 +6,9 @@ from aws_lambda_powertools import Logger
 
 logger = Logger(utc=True)
 
+ALARM = "somebody must sign in again"
+"""The message that raises the alarm of template.yaml, for an account whose provider no longer honours its sign-in."""
+
 
 def trace(switched_on: bool) -> None:
     """Every decision is logged while the desk's `trace_logging` is on; it takes effect when the settings are read next."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from maildesk.desk.relay import Relay
     from maildesk.desk.schedule import Scheduler
     from maildesk.desk.send import Mailer
+    from maildesk.oauth.tokens import AccessTokens
     from maildesk.ports import Login, MailboxConnection, SenderConnection, Step
     from maildesk.settings import Mailbox, Sender
     from maildesk.storage.bucket import MailBucket
@@ -70,13 +71,38 @@ def secrets() -> "SecretsManager":
     return SecretsManager(os.environ["SECRETS_PREFIX"], os.environ["TOKEN_KEY"])
 
 
+@cache
+def access_tokens() -> "AccessTokens":
+    from maildesk.oauth.tokens import AccessTokens
+
+    return AccessTokens(secrets())
+
+
 def open_mailbox(mailbox: "Mailbox", password: str) -> "MailboxConnection":
+    from maildesk.oauth.tokens import of_mailbox
+
+    with access_tokens().signing_in(of_mailbox(mailbox, password)) as token:
+        return reach_mailbox(mailbox, token)
+
+
+def reach_mailbox(mailbox: "Mailbox", password: str) -> "MailboxConnection":
+    if mailbox.protocol == "pop3":
+        from maildesk.mailboxes.pop3 import open_pop3
+
+        return open_pop3(mailbox, password, bucket())
     from maildesk.mailboxes.imap import open_imap
 
     return open_imap(mailbox, password)
 
 
 def open_sender(sender: "Sender", login: "Login | None") -> "SenderConnection":
+    if login is None:
+        return reach_sender(sender, None)
+    with access_tokens().signing_in(login) as token:
+        return reach_sender(sender, login.by(token))
+
+
+def reach_sender(sender: "Sender", login: "Login | None") -> "SenderConnection":
     if sender.kind == "ses":
         from maildesk.senders.ses import open_ses
 
@@ -87,12 +113,28 @@ def open_sender(sender: "Sender", login: "Login | None") -> "SenderConnection":
 
 
 def check_mailbox(mailbox: "Mailbox", password: str) -> "Iterator[Step]":
+    from maildesk.oauth.tokens import of_mailbox
+
+    return access_tokens().checking(of_mailbox(mailbox, password), lambda token: look_at_mailbox(mailbox, token))
+
+
+def look_at_mailbox(mailbox: "Mailbox", password: str) -> "Iterator[Step]":
+    if mailbox.protocol == "pop3":
+        from maildesk.mailboxes.pop3_check import check_pop3
+
+        return check_pop3(mailbox, password)
     from maildesk.mailboxes.imap_check import check_imap
 
     return check_imap(mailbox, password)
 
 
 def check_sender(sender: "Sender", login: "Login | None") -> "Iterator[Step]":
+    if login is None:
+        return look_at_sender(sender, None)
+    return access_tokens().checking(login, lambda token: look_at_sender(sender, login.by(token)))
+
+
+def look_at_sender(sender: "Sender", login: "Login | None") -> "Iterator[Step]":
     if sender.kind == "ses":
         from maildesk.senders.ses import check_ses
 

@@ -23,10 +23,11 @@ from maildesk.ports import (
     Queues,
     Secrets,
     SettingsStore,
+    SignInAgain,
     TryAgain,
 )
 from maildesk.settings import Mailbox, Settings
-from maildesk.telemetry import logger, whereabouts
+from maildesk.telemetry import ALARM, logger, whereabouts
 
 LEASE = timedelta(minutes=5)
 """As long as the function may run: a lease whose poll was killed ends by itself."""
@@ -66,12 +67,13 @@ class Poller:
         state = self.states.take_lease(name, owner, now, now + LEASE, now + LEASE)
         if state is None:
             return
-        error, unfinished = self._tried(mailbox, state, owner, seconds_left)
-        pause = BACKOFF_MINUTES[min(state.failures, len(BACKOFF_MINUTES) - 1)] if error else settings.poll_every(mailbox)
+        came = self._tried(mailbox, state, owner, seconds_left)
+        pause = BACKOFF_MINUTES[min(state.failures, len(BACKOFF_MINUTES) - 1)] if came.error else settings.poll_every(mailbox)
         now = self.clock()
+        next_poll_at = None if came.hopeless else now + timedelta(minutes=pause)
         with suppress(TryAgain):  # the lease was lost: whoever has it now tells how it goes
-            self.states.release(name, owner, next_poll_at=now + timedelta(minutes=pause), now=now, error=error)
-        if unfinished:
+            self.states.release(name, owner, next_poll_at=next_poll_at, now=now, error=came.error)
+        if came.unfinished:
             self.queues.poll([name])
 
     def _settings(self, name: str) -> Settings:
@@ -79,17 +81,19 @@ class Poller:
         mailbox = self.settings.load().mailbox(name)
         return self.settings.load() if mailbox and mailbox.active else self.settings.fresh()
 
-    def _tried(self, mailbox: Mailbox, state: MailboxState, owner: str, seconds_left: Callable[[], float]) -> tuple[str | None, bool]:
-        """What went wrong, in a sentence, and whether work is left."""
+    def _tried(self, mailbox: Mailbox, state: MailboxState, owner: str, seconds_left: Callable[[], float]) -> "_Outcome":
         try:
-            return None, self._take_in(mailbox, state, owner, seconds_left)
+            return _Outcome(unfinished=self._take_in(mailbox, state, owner, seconds_left))
         except (TryAgain, GiveUp) as failure:
             self.secrets.forget(f"mailbox/{mailbox.name}")
             logger.warning("poll failed", mailbox=mailbox.name, error=str(failure))
-            return str(failure), False
+            hopeless = isinstance(failure, SignInAgain)
+            if hopeless:
+                logger.error(ALARM, mailbox=mailbox.name)
+            return _Outcome(str(failure), hopeless=hopeless)
         except Exception as error:
             logger.error("poll broke off", mailbox=mailbox.name, error=whereabouts(error))
-            return f"Maildesk met an error of its own ({type(error).__name__}); the log of poll-mailbox has the details.", False
+            return _Outcome(f"Maildesk met an error of its own ({type(error).__name__}); the log of poll-mailbox has the details.")
 
     def _take_in(self, mailbox: Mailbox, state: MailboxState, owner: str, seconds_left: Callable[[], float]) -> bool:
         """Lists until there is nothing new: a server may list only so many at once. True where time ran out before."""
@@ -137,6 +141,15 @@ class Poller:
         """The server's date, unless it has none or lies in the future."""
         now = self.clock()
         return min(received_at, now) if received_at else now
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """`error`: what went wrong, in a sentence; `hopeless`: and will again until the operator acts."""
+
+    error: str | None = None
+    unfinished: bool = False
+    hopeless: bool = False
 
 
 def _cursor(state: MailboxState, mailbox: Mailbox) -> Cursor | None:

@@ -22,11 +22,12 @@ from maildesk.ports import (
     SenderConnection,
     Sent,
     SettingsStore,
+    SignInAgain,
     Store,
     TryAgain,
 )
 from maildesk.settings import Sender, Settings
-from maildesk.telemetry import logger, whereabouts
+from maildesk.telemetry import ALARM, logger, whereabouts
 from maildesk.tickets.records import Message, OutboxItem, Person, replacing
 
 RETRY_SECONDS = (60, 120, 300, 600, 1800, 3600, 7200, 14400, 28800)
@@ -122,6 +123,8 @@ class Mailer:
         except (TryAgain, GiveUp) as failure:
             for secret in (f"sender/{sender.name}", f"mailbox/{sender.mailbox}"):
                 self.secrets.forget(secret)
+            if isinstance(failure, SignInAgain):
+                logger.error(ALARM, sender=sender.name)
             raise TryAgain(str(failure)) from failure
 
     def _outgoing(self, item: OutboxItem, sender: Sender, settings: Settings) -> Outgoing:
@@ -152,15 +155,15 @@ class Mailer:
 
 
 def login_of(sender: Sender, settings: Settings, secrets: Secrets) -> Login | None:
-    """What a sender signs in with: its own password, its mailbox's, or nothing."""
+    """What a sender signs in with: its own password or token, its mailbox's, or nothing."""
     if sender.kind == "ses" or sender.auth == "none":
         return None
     mailbox = settings.mailbox(sender.mailbox) if sender.auth == "same_as_mailbox" and sender.mailbox else None
-    secret, user = (f"mailbox/{mailbox.name}", mailbox.login) if mailbox else (f"sender/{sender.name}", sender.login)
+    account, secret = (mailbox, f"mailbox/{mailbox.name}") if mailbox else (sender, f"sender/{sender.name}")
     password = secrets.get(secret)
     if password is None:
         raise GiveUp(f"No password is stored for {secret}: give one with {secret.partition('/')[0]}.put.")
-    return Login(user, password)
+    return Login(account.login, password, account.auth, secret)
 
 
 def _addresses(people: tuple[Person, ...]) -> tuple[Address, ...]:

@@ -6,9 +6,10 @@ from typing import Self
 
 from imapclient import IMAPClient  # type: ignore[import-untyped]
 
+from maildesk.connecting import Doing
 from maildesk.mailboxes import imap_folders
 from maildesk.mailboxes.imap_connecting import connect, leave, server_of, sign_in
-from maildesk.mailboxes.imap_failures import Doing, imap_failures
+from maildesk.mailboxes.imap_failures import imap_failures
 from maildesk.mailboxes.imap_fetching import batches, fetch_batch, key_of, sizes, uid_of, validity_of
 from maildesk.ports import Cursor, Fetched, Listed
 from maildesk.settings import Mailbox
@@ -17,7 +18,7 @@ LISTED_AT_ONCE = 10_000
 
 
 def open_imap(mailbox: Mailbox, password: str) -> "ImapMailbox":
-    doing = Doing(server_of(mailbox), mailbox.login, password)
+    doing = Doing(server_of(mailbox), mailbox.login, password, by_token=mailbox.auth != "password")
     client = connect(doing)
     try:
         sign_in(client, doing)

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from maildesk.connecting import Look, describe_tls, reach, resolve, steps
+from maildesk.connecting import Doing, Look, describe_tls, reach, resolve, steps
 from maildesk.mailboxes.imap_connecting import connect, leave, server_of, sign_in
-from maildesk.mailboxes.imap_failures import Doing, imap_failures
+from maildesk.mailboxes.imap_failures import imap_failures
 from maildesk.mailboxes.imap_folders import existing, in_namespace, open_folder
 from maildesk.ports import Step
 from maildesk.settings import Mailbox
@@ -15,7 +15,7 @@ _ABILITIES = ("MOVE", "UIDPLUS", "IDLE", "CONDSTORE")
 
 def check_imap(mailbox: Mailbox, password: str) -> Iterator[Step]:
     """The connection test, up to the first failure."""
-    check = _Check(mailbox, Doing(server_of(mailbox), mailbox.login, password))
+    check = _Check(mailbox, Doing(server_of(mailbox), mailbox.login, password, by_token=mailbox.auth != "password"))
     try:
         yield from steps(*check.looks())
     finally:

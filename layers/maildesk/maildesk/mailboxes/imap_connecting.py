@@ -6,8 +6,9 @@ from contextlib import suppress
 
 from imapclient import IMAPClient, SocketTimeout  # type: ignore[import-untyped]
 
-from maildesk.connecting import Server, tls_context
-from maildesk.mailboxes.imap_failures import Doing, imap_failures
+from maildesk.bearer import bearer
+from maildesk.connecting import Doing, Server, tls_context
+from maildesk.mailboxes.imap_failures import imap_failures
 from maildesk.ports import GiveUp
 from maildesk.settings import Mailbox
 
@@ -52,9 +53,13 @@ def _start_tls(client: IMAPClient, context: object) -> None:
 def sign_in(client: IMAPClient, doing: Doing) -> None:
     with imap_failures(doing.now("signing in")):
         capabilities = client.capabilities()
-        if b"LOGINDISABLED" in capabilities:
+        if doing.by_token:
+            offered = [name.decode("ascii", "replace").removeprefix("AUTH=") for name in capabilities]
+            how = bearer(offered, doing.user, doing.password, doing.server)
+            client.sasl_login(how.mechanism, how)
+        elif b"LOGINDISABLED" in capabilities:
             raise GiveUp(f"{doing.server} takes no password without encryption. Set security to starttls, or to tls with its port.")
-        if b"AUTH=PLAIN" in capabilities:
+        elif b"AUTH=PLAIN" in capabilities:
             client.plain_login(doing.user, doing.password)
         else:
             client.login(_quoted(doing.user), doing.password)

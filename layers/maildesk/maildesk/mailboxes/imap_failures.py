@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 
 from imapclient.exceptions import (  # type: ignore[import-untyped]
     CapabilityError,
@@ -14,7 +13,8 @@ from imapclient.exceptions import (  # type: ignore[import-untyped]
     ProtocolError,
 )
 
-from maildesk.connecting import Failure, Server, closed, network_failure, server_words
+from maildesk.bearer import TOKEN_REFUSED
+from maildesk.connecting import Doing, Failure, closed, network_failure, server_words
 from maildesk.ports import GiveUp, TryAgain
 
 _CODES: dict[str, tuple[type[TryAgain] | type[GiveUp], str]] = {
@@ -42,22 +42,6 @@ _CODE = re.compile(r"\[([A-Z-]+)(?: [^\]]*)?\] ?")
 _SAID = re.compile(r"""b(['"])(.*)\1\]?$""", re.DOTALL)
 _COMMAND = re.compile(r"^(\* BYE |command: \w+ => )")
 _NOT_SAID = re.compile(r"^(command: \w+ => )?(socket error|unexpected|got more than|server not IMAP4|no CAPABILITY|None$)")
-
-
-@dataclass(frozen=True, slots=True)
-class Doing:
-    """What goes on with a server, for its failures: `what` as in "folder INBOX was opened"; `password` is struck from its words."""
-
-    server: Server
-    user: str
-    password: str = ""
-    what: str = ""
-
-    def now(self, what: str) -> "Doing":
-        return replace(self, what=what)
-
-    def __str__(self) -> str:
-        return f"while {self.what} for {self.user}" if self.what else ""
 
 
 @contextmanager
@@ -110,6 +94,8 @@ def _refusal(error: Exception, doing: Doing) -> Failure:
     code, words = _code_and_words(error, doing)
     default = (GiveUp, "Check user and password.") if isinstance(error, LoginError) else (TryAgain, "Look into the server's log.")
     kind, advice = _CODES.get(code, default)
+    if doing.by_token:
+        advice = advice.replace("Check user and password.", TOKEN_REFUSED)
     what = f"does not let {doing.user} sign in" if isinstance(error, LoginError) else f"refused{_space(doing)}"
     return kind(f'{doing.server} {what}: "{words}". {advice}')
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Self
 
+from maildesk.bearer import TOKEN_REFUSED, Bearer, bearer
 from maildesk.connecting import Server, server_words, tls_context
 from maildesk.ports import Envelope, GiveUp, Login, Refused, Sent, TryAgain
 from maildesk.senders.smtp_failures import Answer, is_temporary, smtp_failures
@@ -119,23 +120,26 @@ def sign_in(client: smtplib.SMTP, server: Server, login: Login) -> None:
     ways = client.esmtp_features.get("auth", "").split()
     if not ways:
         raise GiveUp(f"{server} offers no sign-in. Many servers do so only after STARTTLS: check port and security, or set auth to none.")
+    how = None if login.auth == "password" else bearer(ways, login.user, login.password, server)
     with smtp_failures(server, f"while {login.user} signed in"):
         try:
-            _try_to_sign_in(client, ways, login)
+            _try_to_sign_in(client, ways, login, how)
         except smtplib.SMTPAuthenticationError as refusal:
-            words = server_words(refusal.smtp_error, login.password, _plain_token(login))
+            words = server_words(refusal.smtp_error, login.password, how.encoded if how else _plain_token(login))
             what = f"{server} does not let {login.user} sign in"
-            raise Answer(refusal.smtp_code, words).failure(what, "Check user and password.") from None
+            raise Answer(refusal.smtp_code, words).failure(what, TOKEN_REFUSED if how else "Check user and password.") from None
 
 
-def _try_to_sign_in(client: smtplib.SMTP, ways: list[str], login: Login) -> None:
+def _try_to_sign_in(client: smtplib.SMTP, ways: list[str], login: Login, how: Bearer | None) -> None:
     """PLAIN by hand: RFC 4616 is UTF-8, and the library stops at characters beyond ASCII."""
-    if "PLAIN" not in ways:
+    if how:
+        client.auth(how.mechanism, how)
+    elif "PLAIN" not in ways:
         client.login(login.user, login.password)
-        return
-    code, words = client.docmd("AUTH", f"PLAIN {_plain_token(login)}")
-    if code != _SIGNED_IN:
-        raise smtplib.SMTPAuthenticationError(code, words)
+    else:
+        code, words = client.docmd("AUTH", f"PLAIN {_plain_token(login)}")
+        if code != _SIGNED_IN:
+            raise smtplib.SMTPAuthenticationError(code, words)
 
 
 def _plain_token(login: Login) -> str:

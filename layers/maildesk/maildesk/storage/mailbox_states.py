@@ -83,7 +83,7 @@ class MailboxStatesTable:
     def save_cursor(self, name: str, owner: str, cursor: Cursor, until: datetime) -> None:
         self._as_holder(name, owner, [StateItem.cursor.set(cursor), StateItem.lease_until.set(until)])
 
-    def release(self, name: str, owner: str, *, next_poll_at: datetime, now: datetime, error: str | None) -> None:
+    def release(self, name: str, owner: str, *, next_poll_at: datetime | None, now: datetime, error: str | None) -> None:
         actions = [
             StateItem.lease_owner.remove(),
             StateItem.lease_until.remove(),
@@ -103,15 +103,16 @@ class MailboxStatesTable:
 
     @_ASKING
     def schedule(self, name: str, next_poll_at: datetime | None) -> None:
-        waiting: list[Action] = [StateItem.due_shard.remove(), StateItem.next_poll_at.remove()]
-        StateItem.of(name).update(actions=_due(name, next_poll_at) if next_poll_at else waiting)
+        StateItem.of(name).update(actions=_due(name, next_poll_at))
 
     @_ASKING
     def delete(self, name: str) -> None:
         StateItem.of(name).delete()
 
 
-def _due(name: str, next_poll_at: datetime) -> list[Action]:
+def _due(name: str, next_poll_at: datetime | None) -> list[Action]:
+    if next_poll_at is None:
+        return [StateItem.due_shard.remove(), StateItem.next_poll_at.remove()]
     return [StateItem.due_shard.set(f"due#{crc32(name.encode()) % _SHARDS}"), StateItem.next_poll_at.set(next_poll_at)]
 
 

@@ -1,14 +1,14 @@
 """Mailboxes and senders as an operator gives them, and what must hold for each beside the types of its fields."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
-from msgspec.structs import asdict
 
 from maildesk.desk.operate.asking import Secret
 from maildesk.desk.operate.errors import Refused, unknown
-from maildesk.settings import Mailbox, Security, Sender, Settings
+from maildesk.desk.operate.signing_in import OAuthEntry, against_auth, kind_of, secret_of, without_secrets
+from maildesk.settings import Mailbox, Sender, Settings
 
 Password = Annotated[
     Secret | None,
@@ -17,38 +17,51 @@ Password = Annotated[
 
 
 class MailboxEntry(Mailbox, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A mailbox with its password."""
+    """A mailbox with its password, or with all of its auth."""
 
+    auth: Literal["password"] | OAuthEntry = "password"
     password: Password = None
 
     @property
     def settings(self) -> Mailbox:
-        return Mailbox(**_without_password(self))
+        return Mailbox(**_shown(self, Mailbox))
 
     @property
     def secret(self) -> str:
         return f"mailbox/{self.name}"
 
+    @property
+    def secret_value(self) -> Secret | None:
+        """What Secrets Manager is to hold; None: what it holds already."""
+        return self.password or secret_of(self.auth)
+
 
 class SenderEntry(Sender, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A sender with its password."""
+    """A sender with its password, or with all of its auth."""
 
+    auth: Literal["none", "password", "same_as_mailbox"] | OAuthEntry = "password"
     password: Password = None
 
     @property
     def settings(self) -> Sender:
-        return Sender(**_without_password(self))
+        return Sender(**_shown(self, Sender))
 
     @property
     def secret(self) -> str:
         return f"sender/{self.name}"
 
+    @property
+    def secret_value(self) -> Secret | None:
+        """What Secrets Manager is to hold; None: what it holds already."""
+        return self.password or secret_of(self.auth)
+
 
 Entry = MailboxEntry | SenderEntry
 
 
-def _without_password(entry: Struct) -> dict[str, Any]:
-    return {name: value for name, value in asdict(entry).items() if name != "password"}
+def _shown(entry: Struct, settings: type[Struct]) -> dict[str, Any]:
+    """The fields that are no secret."""
+    return {name: without_secrets(getattr(entry, name)) for name in settings.__struct_fields__}
 
 
 def existing_mailbox(settings: Settings, name: str, field: str = "name") -> Mailbox:
@@ -65,29 +78,40 @@ def existing_sender(settings: Settings, name: str, field: str = "name") -> Sende
     raise unknown(field, "sender", name, names, "sender.list shows them, sender.put adds one.")
 
 
-def check_mailbox(mailbox: Mailbox, settings: Settings, *, has_password: bool) -> None:
-    """Raises Refused, for the first thing that stands against it. `settings`: the desk as it would be."""
-    for refused in _against_mailbox(mailbox, settings, has_password):
+def check_mailbox(mailbox: MailboxEntry, settings: Settings, password: str | None) -> None:
+    """Raises Refused, for the first thing that stands against it. `settings`: the desk as it would be; `password`: what
+    Secrets Manager would hold."""
+    for refused in _against_mailbox(mailbox, settings, password):
         raise refused
 
 
-def check_sender(sender: SenderEntry, settings: Settings, *, has_password: bool) -> None:
-    """Raises Refused, for the first thing that stands against it. `settings`: the desk as it would be."""
-    for refused in _against_sender(sender, settings, has_password):
+def check_sender(sender: SenderEntry, settings: Settings, password: str | None) -> None:
+    """Raises Refused, for the first thing that stands against it. `settings`: the desk as it would be; `password`: what
+    Secrets Manager would hold."""
+    for refused in _against_sender(sender, settings, password):
         raise refused
 
 
-def _against_mailbox(mailbox: Mailbox, settings: Settings, has_password: bool) -> Iterator[Refused]:
-    yield from _wrong_port(mailbox.port, mailbox.security, tls=993, starttls=143)
+def _against_mailbox(mailbox: MailboxEntry, settings: Settings, password: str | None) -> Iterator[Refused]:
+    yield from against_protocol(mailbox)
     if mailbox.sender:
         existing_sender(settings, mailbox.sender, "sender")
-    if not has_password:
+    if not isinstance(mailbox.auth, str):
+        yield from _against_oauth(mailbox, password)
+    elif not password:
         yield Refused("password", "password is missing, and none is stored.", "Add the password of the account.")
 
 
-def _against_sender(sender: SenderEntry, settings: Settings, has_password: bool) -> Iterator[Refused]:
+def _against_oauth(entry: Entry, password: str | None) -> Iterator[Refused]:
+    if entry.password:
+        yield Refused("password", f"A password is given, but auth is {kind_of(entry.auth)}.", "Leave it out, or set auth to password.")
+    if not isinstance(entry.auth, str) and (refused := against_auth(entry.auth, password)):
+        yield refused
+
+
+def _against_sender(sender: SenderEntry, settings: Settings, password: str | None) -> Iterator[Refused]:
     if sender.kind == "smtp":
-        yield from _against_smtp(sender, has_password)
+        yield from _against_smtp(sender, password)
     if sender.auth == "same_as_mailbox" and not sender.mailbox:
         yield Refused(
             "mailbox", "mailbox is missing: auth same_as_mailbox needs one.", "Add the name of the mailbox whose password to use."
@@ -95,27 +119,20 @@ def _against_sender(sender: SenderEntry, settings: Settings, has_password: bool)
     if sender.mailbox:
         existing_mailbox(settings, sender.mailbox, "mailbox")
     if sender.password and (sender.kind == "ses" or sender.auth != "password"):
-        why = "SES needs no password" if sender.kind == "ses" else f"auth is {sender.auth}"
+        why = "SES needs no password" if sender.kind == "ses" else f"auth is {kind_of(sender.auth)}"
         yield Refused("password", f"A password is given, but {why}.", "Leave the password out, or set auth to password.")
 
 
-def _against_smtp(sender: Sender, has_password: bool) -> Iterator[Refused]:
+def _against_smtp(sender: SenderEntry, password: str | None) -> Iterator[Refused]:
     if not sender.host:
         yield Refused("host", "host is missing: a sender of kind smtp needs one.", "Add the name of the mail server, or set kind to ses.")
     if sender.port == _PORT_BETWEEN_SERVERS:
         yield Refused("port", "Port 25 is for servers that pass mail on, not for accounts.", "Use 587 with starttls, or 465 with tls.")
-    yield from _wrong_port(sender.port, sender.security, tls=465, starttls=587)
-    if sender.auth == "password" and not has_password:
+    yield from wrong_port(sender.port, sender.security, tls=465, starttls=587)
+    if not isinstance(sender.auth, str):
+        yield from _against_oauth(sender, password)
+    if sender.auth == "password" and not password:
         yield Refused("password", "password is missing, and none is stored.", "Add it, or set auth to same_as_mailbox or none.")
 
 
 _PORT_BETWEEN_SERVERS = 25
-
-
-def _wrong_port(port: int | None, security: Security, tls: int, starttls: int) -> Iterator[Refused]:
-    if port == tls and security != "tls":
-        hint = f"Set security to tls, or port to {starttls}."
-        yield Refused("security", f"Port {tls} speaks TLS from the start, but security is {security}.", hint)
-    if port == starttls and security == "tls":
-        hint = f"Set security to starttls, or port to {tls}."
-        yield Refused("security", f"Port {starttls} starts without TLS, but security is tls.", hint)

@@ -29,6 +29,11 @@ class Secret:
     def __init__(self, value: str) -> None:
         self.value = value
 
+    @classmethod
+    def read(cls, given: object) -> object:
+        """Its text, where it may be given otherwise."""
+        return given
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}(***)"
 
@@ -48,6 +53,7 @@ def decoded(shape: type[S], given: Any) -> S:
 
 
 def _hidden(kind: type[Any], given: object) -> Any:
+    given = kind.read(given) if issubclass(kind, Secret) else given
     if issubclass(kind, Secret) and isinstance(given, str) and 0 < len(given) <= kind.longest:
         return kind(given)
     raise ValueError("no such text")
@@ -69,15 +75,18 @@ def _looked_up(kind: inspect.Type, value: Any, steps: list[str | int]) -> tuple[
     """The type and the value at the end of these steps, and the steps as names: an entry of a list goes by its name."""
     names = []
     for step in steps:
-        kind, value = _inside(plain(kind), step), value[step]
+        kind, value = _inside(plain(kind, value), step), value[step]
         named = value.get("name") if isinstance(step, int) and isinstance(value, dict) else None
         names.append(named if isinstance(named, str) else str(step))
-    return kind if not isinstance(plain(kind), inspect.StructType) else plain(kind), value, names
+    meant = plain(kind, value)
+    return meant if isinstance(meant, inspect.StructType) else kind, value, names
 
 
 def _inside(kind: inspect.Type, step: str | int) -> inspect.Type:
     if isinstance(kind, inspect.StructType):
         return next(field.type for field in kind.fields if field.encode_name == step)
+    if isinstance(kind, inspect.LiteralType):
+        return kind
     assert isinstance(kind, inspect.VarTupleType)
     return kind.item_type
 
@@ -94,7 +103,7 @@ def _missing(field: str, name: str, kind: inspect.StructType) -> Refused:
 
 def _but_is(kind: inspect.Type, value: Any) -> str:
     """Shows what was given only where the type leaves no room for a secret."""
-    if not isinstance(plain(kind), _SHOWABLE):
+    if not isinstance(plain(kind), _SHOWABLE) or isinstance(value, dict | list):
         return ""
     shown = json.dumps(value, ensure_ascii=False, default=str)
     return f", not {shown if len(shown) <= _SHOWN_CHARACTERS else shown[:_SHOWN_CHARACTERS] + '…'}"

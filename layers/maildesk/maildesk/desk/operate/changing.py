@@ -6,6 +6,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from maildesk.auth import as_given
 from maildesk.desk.operate.accounts import Entry
 from maildesk.desk.operate.asking import Secret
 from maildesk.desk.operate.operator import Operator
@@ -53,16 +54,17 @@ def _is_forgotten(operator: Operator, mailbox: Mailbox) -> bool:
 
 
 def password_of(operator: Operator, entry: Entry) -> str | None:
-    """The password given, else the one stored."""
-    if entry.password:
-        return entry.password.value
+    """The password given, or all that is secret of auth; else what is stored."""
+    if given := entry.secret_value:
+        return given.value
     operator.secrets.forget(entry.secret)
     return operator.secrets.get(entry.secret)
 
 
 def _is_new(operator: Operator, name: str, secret: Secret) -> bool:
     operator.secrets.forget(name)
-    return operator.secrets.get(name) != secret.value
+    stored = operator.secrets.get(name)
+    return stored is None or as_given(stored) != secret.value
 
 
 def _forget(operator: Operator, before: Settings, after: Settings) -> None:

@@ -37,8 +37,8 @@ class Queued(Struct, frozen=True):
 def put(operator: Operator, entry: MailboxEntry) -> Change:
     """Creates a mailbox, or replaces all its settings: a field left out gets its default. It is polled at once."""
     after = with_mailbox(operator.settings.fresh(), entry.settings)
-    check_mailbox(entry.settings, after, has_password=bool(password_of(operator, entry)))
-    return change_account(operator, after, f"mailbox {entry.name}", {entry.secret: entry.password})
+    check_mailbox(entry, after, password_of(operator, entry))
+    return change_account(operator, after, f"mailbox {entry.name}", {entry.secret: entry.secret_value})
 
 
 def get(operator: Operator, request: Named) -> MailboxShown:
@@ -69,7 +69,7 @@ def test(operator: Operator, request: Named | MailboxEntry) -> Tested:
     settings = operator.settings.fresh()
     entry = request if isinstance(request, MailboxEntry) else MailboxEntry(**asdict(existing_mailbox(settings, request.name)))
     password = password_of(operator, entry)
-    check_mailbox(entry.settings, with_mailbox(settings, entry.settings), has_password=bool(password))
+    check_mailbox(entry, with_mailbox(settings, entry.settings), password)
     return tested(lambda: operator.check_mailbox(entry.settings, password or ""))
 
 

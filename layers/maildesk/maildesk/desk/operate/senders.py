@@ -36,8 +36,8 @@ def put(operator: Operator, entry: SenderEntry) -> Change:
     before = operator.settings.fresh()
     default = entry.name if entry.default else default_sender(before)
     after = with_default(with_sender(before, entry.settings), default)
-    check_sender(entry, after, has_password=bool(password_of(operator, entry)))
-    return change_account(operator, after, f"sender {entry.name}", {entry.secret: entry.password})
+    check_sender(entry, after, password_of(operator, entry))
+    return change_account(operator, after, f"sender {entry.name}", {entry.secret: entry.secret_value})
 
 
 def get(operator: Operator, request: Named) -> SenderShown:
@@ -67,7 +67,7 @@ def test(operator: Operator, request: Named | SenderEntry) -> Tested:
     """Tries the connection step by step: of a stored sender by its name alone, or of a whole one before it is stored. Sends nothing."""
     settings = operator.settings.fresh()
     entry = request if isinstance(request, SenderEntry) else SenderEntry(**asdict(existing_sender(settings, request.name)))
-    check_sender(entry, with_sender(settings, entry.settings), has_password=bool(password_of(operator, entry)))
+    check_sender(entry, with_sender(settings, entry.settings), password_of(operator, entry))
     return tested(lambda: operator.check_sender(entry.settings, _login(operator, settings, entry)))
 
 
@@ -79,8 +79,8 @@ def set_default(operator: Operator, request: Named) -> Change:
 
 
 def _login(operator: Operator, settings: Settings, entry: SenderEntry) -> Login | None:
-    if entry.password:
-        return Login(entry.settings.login, entry.password.value)
+    if given := entry.secret_value:
+        return Login(entry.login, given.value, entry.settings.auth, entry.secret)
     return login_of(entry.settings, settings, operator.secrets)
 
 

@@ -54,7 +54,7 @@ def apply(operator: Operator, request: Apply) -> Applied:
     with within(place):
         after = _merged(before, document, remove_missing=request.remove_missing)
         _check(operator, document, after)
-    passwords = {entry.secret: entry.password for entry in _entries(document)}
+    passwords = {entry.secret: entry.secret_value for entry in _entries(document)}
     return Applied(request.dry_run, tuple(change_desk(operator, after, passwords, dry_run=request.dry_run)))
 
 
@@ -130,10 +130,10 @@ def _check_names(field: str, entries: Iterable[Entry]) -> None:
 def _check(operator: Operator, document: Document, after: Settings) -> None:
     for mailbox in document.mailboxes or ():
         with within(f"mailboxes.{mailbox.name}"):
-            check_mailbox(mailbox.settings, after, has_password=bool(password_of(operator, mailbox)))
+            check_mailbox(mailbox, after, password_of(operator, mailbox))
     for sender in document.senders or ():
         with within(f"senders.{sender.name}"):
-            check_sender(sender, after, has_password=bool(password_of(operator, sender)))
+            check_sender(sender, after, password_of(operator, sender))
 
 
 _DOCUMENT = {

@@ -11,13 +11,18 @@ def words(kind: inspect.Type) -> str:
     return _WORDS[type(kind)](kind)
 
 
-def plain(kind: inspect.Type) -> inspect.Type:
-    """What is left without descriptions and `or null`."""
+def plain(kind: inspect.Type, value: Any = None) -> inspect.Type:
+    """What is left without descriptions and `or null`; of several objects the one whose `kind` is that of `value`."""
     if isinstance(kind, inspect.Metadata):
-        return plain(kind.type)
+        return plain(kind.type, value)
     if isinstance(kind, inspect.UnionType):
-        return plain(next(one for one in kind.types if not isinstance(one, inspect.NoneType)))
+        return plain(next(filter(_is_meant(value), kind.types), kind.types[0]), value)
     return kind
+
+
+def _is_meant(value: Any) -> Callable[[inspect.Type], bool]:
+    tag = value.get("kind") if isinstance(value, dict) else None
+    return lambda one: one.tag == tag if isinstance(one, inspect.StructType) and one.tag else not isinstance(one, inspect.NoneType)
 
 
 def _described(kind: inspect.Metadata) -> str:
@@ -44,7 +49,8 @@ def _either(kind: inspect.UnionType) -> str:
 
 
 def _object(kind: inspect.StructType) -> str:
-    return "an object with " + ", ".join(field.encode_name for field in kind.fields)
+    named = [f"kind {kind.tag}"] if kind.tag else []
+    return "an object with " + ", ".join([*named, *(field.encode_name for field in kind.fields)])
 
 
 def _list(kind: inspect.VarTupleType) -> str:

@@ -1,0 +1,1 @@
+"""Access tokens in place of passwords: one module per kind of provider."""
