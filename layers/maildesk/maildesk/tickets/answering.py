@@ -1,5 +1,6 @@
 """Mails that leave: the auto-response to a new ticket and the answer to a person, as outbox items."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -11,6 +12,8 @@ from maildesk.tickets.autoresponse import filled_in, recent
 from maildesk.tickets.records import Correspondent, Message, OutboxItem, Plan, Ticket, Write, replacing
 from maildesk.tickets.tokens import sign
 from maildesk.tickets.writing import lengthened
+
+_REPLIES = re.compile(r"^(?:re:\s*)+", re.IGNORECASE)
 
 
 def autoresponse(ticket: Ticket, arrival: Arrival, known: Known, keys: Sequence[bytes]) -> tuple[Ticket, Plan]:
@@ -26,7 +29,7 @@ def autoresponse(ticket: Ticket, arrival: Arrival, known: Known, keys: Sequence[
         purpose="auto-response",
         mailbox=ticket.mailbox,
         to=(ticket.requester,),
-        subject=filled_in(wishes.subject, values),
+        subject=_REPLIES.sub("Re: ", filled_in(wishes.subject, values)),
         text=filled_in(wishes.text, values),
         message_id=message_id(keys, ticket.number, arrival.id, sender),
         references=ticket.thread,
@@ -66,7 +69,7 @@ def message_id(keys: Sequence[bytes], ticket: int, entry: str, sender: Sender) -
 
 def reply_subject(subject: str) -> str:
     """RFC 5322 §3.6.5: one `Re: `, never two."""
-    return subject if subject.lower().startswith("re:") else f"Re: {subject}"
+    return _REPLIES.sub("Re: ", f"Re: {subject}")
 
 
 def entry_id(now: datetime, unique: str) -> str:
