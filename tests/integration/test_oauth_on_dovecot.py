@@ -62,7 +62,7 @@ def test_an_access_token_signs_in_by_either_mechanism(tmp_path: Path, only):
     "token", ["no token", signed("somebody@example.test"), signed("user@example.test", -100)], ids=["bad", "other", "old"]
 )
 def test_another_token_is_refused_without_being_shown(server, token):
-    with pytest.raises(GiveUp, match="does not let user@example.test sign in: .*that the app in auth may open") as refused:
+    with pytest.raises(GiveUp, match=r"does not let user@example\.test sign in: .*that the app in auth may open") as refused:
         open_imap(mailbox(server, "user@example.test"), token)
     assert token not in str(refused.value)
 

@@ -11,7 +11,6 @@ from urllib.parse import parse_qs
 import jwt
 import msgspec
 
-
 KEY = b"a key for the tokens of tests: 32"
 CLIENT, CLIENT_SECRET = "the client", "s3cret=&"
 _KNOWN = {
