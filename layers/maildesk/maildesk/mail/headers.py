@@ -54,9 +54,9 @@ def read_ids(value: str) -> tuple[str, ...]:
     """Message-IDs without angle brackets, in order; bare ones too where none has brackets."""
     if not value:
         return ()
-    bracketed = ("".join(found.split()) for found in BRACKETED_ID.findall(value))
-    ids = tuple(dict.fromkeys(found for found in bracketed if found))
-    return (ids or tuple(word.strip("<>,;") for word in value.split() if "@" in word))[-MAX_IDS:]
+    bracketed = BRACKETED_ID.findall(value)
+    ids = dict.fromkeys("".join(found.split()) for found in bracketed if not found.isspace())
+    return tuple(ids or [word.strip("<>,;") for word in value.split() if "@" in word])[-MAX_IDS:]
 
 
 def read_message_id(value: str) -> str | None:

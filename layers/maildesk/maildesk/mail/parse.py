@@ -12,7 +12,7 @@ from maildesk.mail.message import Address, Bounce, Mail
 from maildesk.mail.structure import Part, read_structure
 
 BOUNCE_LENGTH = 500_000  # bytes; what a bounce tells stands at its start
-SENDER_FALLBACKS = ("reply-to", "return-path", "sender")
+SENDERS = ("from", "reply-to", "return-path", "sender")
 AS_IT_CAME = "authentication-results"
 """Decoded, an address in it could turn into a result."""
 
@@ -28,11 +28,14 @@ def _parse(raw: bytes) -> Mail:
     root, problems = read_structure(raw)
     signatures: list[str] = []
     content = read_content(_without_signatures(root, signatures))
+    sender = _read_sender(root, problems)
+    problems += content.problems
+    problems += [found for found in signatures if "not verified" in found]
     subject = read_subject(root.get("subject"))
     bounce = _read_bounce(root, content.text)
     return Mail(
         subject=subject,
-        sender=_read_sender(root, problems),
+        sender=sender,
         reply_to=read_addresses(root.get("reply-to")),
         to=read_addresses(root.get("to")),
         cc=read_addresses(root.get("cc")),
@@ -46,7 +49,7 @@ def _parse(raw: bytes) -> Mail:
         automatic=automatic.classify(_decoded_headers(root), root.get("content-type"), subject, bounce, root.first),
         bounce=bounce,
         signatures=tuple(signatures),
-        problems=tuple(dict.fromkeys(problems + content.problems + [found for found in signatures if "not verified" in found])),
+        problems=tuple(dict.fromkeys(problems)),
         headers=tuple([(name, value if name.lower() == AS_IT_CAME else decode_text(value)) for name, value in root.fields]),
     )
 
@@ -79,7 +82,7 @@ def _read_bounce(root: Part, text: str) -> Bounce | None:
 
 
 def _read_sender(root: Part, problems: list[str]) -> Address | None:
-    for name in ("from", *SENDER_FALLBACKS):
+    for name in SENDERS:
         found = read_addresses(root.get(name))
         if found:
             if name != "from":
