@@ -8,7 +8,7 @@ from local.aws import ROOT, LocalAws
 
 Json = dict[str, Any]
 
-SHORT_FORMS = {"Ref": "Ref", "Sub": "Fn::Sub", "GetAtt": "Fn::GetAtt"}
+SHORT_FORMS = {"Ref": "Ref", "Sub": "Fn::Sub", "GetAtt": "Fn::GetAtt", "Equals": "Fn::Equals", "Not": "Fn::Not"}
 
 
 class _Loader(yaml.SafeLoader):
@@ -16,7 +16,7 @@ class _Loader(yaml.SafeLoader):
 
 
 def _short_form(loader: _Loader, tag: str, node: yaml.Node) -> Json:
-    value = loader.construct_scalar(node) if isinstance(node, yaml.ScalarNode) else loader.construct_sequence(node)  # type: ignore[arg-type]
+    value = loader.construct_scalar(node) if isinstance(node, yaml.ScalarNode) else loader.construct_sequence(node, deep=True)  # type: ignore[arg-type]
     return {SHORT_FORMS[tag]: value}
 
 

@@ -8,6 +8,7 @@ import yaml
 
 from local.aws import ROOT
 from local.template import resources, template
+from maildesk.telemetry import ALARM
 
 TABLES = resources("AWS::DynamoDB::Table")
 QUEUES = resources("AWS::SQS::Queue")
@@ -169,6 +170,20 @@ def test_the_environment_is_what_the_code_reads():
     read = set(re.findall(r"environ(?:\.get\(|\[)\"(\w+)\"", code)) - {"AWS_REGION"}
     given = {name for name in GLOBALS["Environment"]["Variables"] if not name.startswith("POWERTOOLS_")}
     assert read == given
+
+
+# ---------------------------------------------------------------- alarms
+
+
+def test_the_alarm_listens_to_what_is_logged_and_rings_within_a_minute():
+    filters = resources("AWS::Logs::MetricFilter")
+    assert {one["LogGroupName"]["Ref"] for one in filters.values()} == {"PollMailboxLog", "SendMailLog"}
+    assert {one["FilterPattern"] for one in filters.values()} == {f'{{ $.message = "{ALARM}" }}'}
+    (alarm,) = resources("AWS::CloudWatch::Alarm").values()
+    assert (alarm["Period"], alarm["EvaluationPeriods"], alarm["Threshold"]) == (60, 1, 1)
+    assert alarm["AlarmActions"] == [{"Ref": "Alarms"}]
+    metrics = [transformation for one in filters.values() for transformation in one["MetricTransformations"]]
+    assert {(one["MetricNamespace"]["Fn::Sub"], one["MetricName"]) for one in metrics} == {(alarm["Namespace"]["Fn::Sub"], alarm["MetricName"])}
 
 
 # ---------------------------------------------------------------- the outside
