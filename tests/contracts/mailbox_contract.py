@@ -53,6 +53,8 @@ class Reader:
 
 
 class MailboxContract:
+    """Whatever the protocol."""
+
     @pytest.fixture
     def account(self) -> Account:
         raise NotImplementedError
@@ -69,27 +71,10 @@ class MailboxContract:
         with account.open() as connection:
             assert [each.raw for each in read(connection)] == [account.kept(raw) for raw in mails]
 
-    def test_the_servers_date_is_in_utc(self, account: Account) -> None:
-        account.deliver(mail(1))
-        with account.open() as connection:
-            (fetched,) = read(connection)
-        assert fetched.received_at is not None
-        assert fetched.received_at.tzinfo is UTC
-        assert abs(datetime.now(UTC) - fetched.received_at) < timedelta(minutes=5)
-
-    def test_unread_only_or_all(self, account: Account) -> None:
-        account.deliver(mail(1), read=True)
-        account.deliver(mail(2))
-        with account.open(only_unread=True) as connection:
-            assert numbers(read(connection)) == [2]
-        with account.open(only_unread=False) as connection:
-            assert numbers(read(connection)) == [1, 2]
-
-    def test_keeping_changes_nothing_on_the_server(self, account: Account) -> None:
+    def test_keeping_takes_nothing_from_the_server(self, account: Account) -> None:
         account.deliver(mail(1), mail(2))
-        before = account.flags()
         Reader().poll(account, after_fetch="keep")
-        assert account.flags() == before == ["", ""]
+        assert numbers(account.mails()) == [1, 2]
 
     def test_the_cursor_keeps_what_was_read_from_coming_again(self, account: Account) -> None:
         account.deliver(*map(mail, range(4)))
@@ -117,6 +102,101 @@ class MailboxContract:
             for _ in "twice":
                 connection.finish([each.key for each in listed[:2]])
         assert numbers(account.mails()) == [3]
+
+    def test_of_a_large_mail_only_the_header(self, account: Account) -> None:
+        header = b"Message-ID: <2@example.com>\r\nSubject: large\r\n\r\n"
+        account.deliver(mail(1), header + b"x\r\n" * 2000, mail(3))
+        with account.open() as connection:
+            listed = connection.list_new(None)
+            fetched = list(connection.fetch(listed, max_size=1000))
+        assert listed[1].size > 3000
+        assert [each.header_only for each in fetched] == [False, True, False]
+        assert fetched[1].raw == account.kept(header)
+        assert numbers(fetched) == [1, 2, 3]
+
+    @pytest.mark.parametrize("name", ODD_MAILS)
+    def test_an_odd_mail_comes_as_it_is_and_hides_no_other(self, account: Account, name: str) -> None:
+        account.deliver(mail(1), ODD_MAILS[name], mail(3))
+        with account.open() as connection:
+            first, odd, last = read(connection)
+        assert odd.raw == account.kept(ODD_MAILS[name])
+        assert numbers([first, last]) == [1, 3]
+
+    def test_a_very_large_mail_comes_whole(self, account: Account) -> None:
+        large = b"Subject: large\r\n\r\n" + b"".join(b"%0900d\r\n" % n for n in range(28_000))
+        account.deliver(large, mail(2))
+        with account.open() as connection:
+            fetched = read(connection)
+        assert fetched[0].raw == account.kept(large)
+        assert numbers(fetched[1:]) == [2]
+
+    def test_a_thousand_mails(self, account: Account) -> None:
+        account.deliver(*map(mail, range(self.many)))
+        with account.open() as connection:
+            assert numbers(read(connection)) == list(range(self.many))
+
+    many = 1000
+
+    @pytest.fixture(params=["keep", "delete"])
+    def after_fetch(self, request: pytest.FixtureRequest) -> str:
+        return request.param
+
+    def test_a_line_cut_at_any_command_loses_and_doubles_nothing(self, account: Account, after_fetch: str) -> None:
+        account.deliver(*map(mail, range(5)))
+        reader, cuts = Reader(), 0
+        with Proxy(account.plain_port) as proxy:
+            while True:
+                proxy.cut_at(cuts)
+                try:
+                    reader.poll(account.on(proxy.port), after_fetch=after_fetch)
+                    break
+                except TryAgain:
+                    cuts += 1
+                    if cuts % 7 == 0:  # later cuts need something to be left to do
+                        account.deliver(mail(1000 + cuts))
+        assert cuts > 8
+        reader.poll(account, after_fetch=after_fetch)
+        expected = [*range(5), *(1000 + cut for cut in range(7, cuts + 1, 7))]
+        assert sorted(numbers(list(reader.taken))) == expected
+        # Without MOVE, what was cut off between flagging and expunging stays behind, flagged.
+        left = [raw for raw, flags in zip(account.mails(), account.flags(), strict=True) if "Deleted" not in flags]
+        archived = account.mails("Archive")
+        where = {"keep": (expected, []), "move": ([], expected), "delete": ([], [])}
+        assert (sorted(numbers(left)), sorted(numbers(archived))) == where[after_fetch]
+
+    def test_closing_never_raises(self, account: Account) -> None:
+        with Proxy(account.plain_port) as proxy, account.on(proxy.port).open():
+            proxy.cut()
+
+
+class FolderMailboxContract(MailboxContract):
+    """And where the protocol knows folders, which mails are unread, and when each came."""
+
+    @pytest.fixture(params=["keep", "move", "delete"])
+    def after_fetch(self, request: pytest.FixtureRequest) -> str:
+        return request.param
+
+    def test_the_servers_date_is_in_utc(self, account: Account) -> None:
+        account.deliver(mail(1))
+        with account.open() as connection:
+            (fetched,) = read(connection)
+        assert fetched.received_at is not None
+        assert fetched.received_at.tzinfo is UTC
+        assert abs(datetime.now(UTC) - fetched.received_at) < timedelta(minutes=5)
+
+    def test_keeping_marks_nothing_as_read(self, account: Account) -> None:
+        account.deliver(mail(1), mail(2))
+        before = account.flags()
+        Reader().poll(account, after_fetch="keep")
+        assert account.flags() == before == ["", ""]
+
+    def test_unread_only_or_all(self, account: Account) -> None:
+        account.deliver(mail(1), read=True)
+        account.deliver(mail(2))
+        with account.open(only_unread=True) as connection:
+            assert numbers(read(connection)) == [2]
+        with account.open(only_unread=False) as connection:
+            assert numbers(read(connection)) == [1, 2]
 
     @pytest.mark.parametrize("archive", FOLDERS)
     def test_moving_to_a_folder_that_is_created(self, account: Account, archive: str) -> None:
@@ -157,68 +237,6 @@ class MailboxContract:
             connection.finish([each.key for each in listed])
         assert account.mails() == []
         assert numbers(account.mails("Archive")) == [0, 2]
-
-    def test_of_a_large_mail_only_the_header(self, account: Account) -> None:
-        header = b"Message-ID: <2@example.com>\r\nSubject: large\r\n\r\n"
-        account.deliver(mail(1), header + b"x\r\n" * 2000, mail(3))
-        with account.open() as connection:
-            listed = connection.list_new(None)
-            fetched = list(connection.fetch(listed, max_size=1000))
-        assert listed[1].size > 3000
-        assert [each.header_only for each in fetched] == [False, True, False]
-        assert fetched[1].raw == account.kept(header)
-        assert numbers(fetched) == [1, 2, 3]
-
-    @pytest.mark.parametrize("name", ODD_MAILS)
-    def test_an_odd_mail_comes_as_it_is_and_hides_no_other(self, account: Account, name: str) -> None:
-        account.deliver(mail(1), ODD_MAILS[name], mail(3))
-        with account.open() as connection:
-            first, odd, last = read(connection)
-        assert odd.raw == account.kept(ODD_MAILS[name])
-        assert numbers([first, last]) == [1, 3]
-
-    def test_a_very_large_mail_comes_whole(self, account: Account) -> None:
-        large = b"Subject: large\r\n\r\n" + b"".join(b"%0900d\r\n" % n for n in range(28_000))
-        account.deliver(large, mail(2))
-        with account.open() as connection:
-            fetched = read(connection)
-        assert fetched[0].raw == account.kept(large)
-        assert numbers(fetched[1:]) == [2]
-
-    def test_a_thousand_mails(self, account: Account) -> None:
-        account.deliver(*map(mail, range(self.many)))
-        with account.open() as connection:
-            assert numbers(read(connection)) == list(range(self.many))
-
-    many = 1000
-
-    @pytest.mark.parametrize("after_fetch", ["keep", "move", "delete"])
-    def test_a_line_cut_at_any_command_loses_and_doubles_nothing(self, account: Account, after_fetch: str) -> None:
-        account.deliver(*map(mail, range(5)))
-        reader, cuts = Reader(), 0
-        with Proxy(account.server.imap_port) as proxy:
-            while True:
-                proxy.cut_at(cuts)
-                try:
-                    reader.poll(account.on(proxy.port), after_fetch=after_fetch)
-                    break
-                except TryAgain:
-                    cuts += 1
-                    if cuts % 7 == 0:  # later cuts need something to be left to do
-                        account.deliver(mail(1000 + cuts))
-        assert cuts > 8
-        reader.poll(account, after_fetch=after_fetch)
-        expected = [*range(5), *(1000 + cut for cut in range(7, cuts + 1, 7))]
-        assert sorted(numbers(list(reader.taken))) == expected
-        # Without MOVE, what was cut off between flagging and expunging stays behind, flagged.
-        left = [raw for raw, flags in zip(account.mails(), account.flags(), strict=True) if "Deleted" not in flags]
-        archived = account.mails("Archive")
-        where = {"keep": (expected, []), "move": ([], expected), "delete": ([], [])}
-        assert (sorted(numbers(left)), sorted(numbers(archived))) == where[after_fetch]
-
-    def test_closing_never_raises(self, account: Account) -> None:
-        with Proxy(account.server.imap_port) as proxy, account.on(proxy.port).open():
-            proxy.cut()
 
     def test_the_connection_test_counts(self, account: Account) -> None:
         account.deliver(mail(1), read=True)

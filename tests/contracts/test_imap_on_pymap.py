@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import pytest
 
 from local.mail.pymap import Pymap
-from tests.contracts.mailbox_contract import MailboxContract
+from tests.contracts.mailbox_contract import FolderMailboxContract
 from tests.servers.accounts import Account, new_account, users
 
 
-class TestPymap(MailboxContract):
+class TestPymap(FolderMailboxContract):
     many = 30
 
     @pytest.fixture(scope="class")

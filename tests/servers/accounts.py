@@ -1,20 +1,23 @@
-"""IMAP accounts on real servers, as tests see them: put mail in, open it as Maildesk does, look at what is there."""
+"""IMAP and POP3 accounts on real servers, as tests see them: put mail in, open it as Maildesk does, look at what is there."""
 
 import imaplib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 
 from local.mail.dovecot import Dovecot
 from local.mail.maildir import quoted
 from local.mail.pymap import Pymap
-from maildesk.mailboxes.imap import ImapMailbox, open_imap
+from maildesk.mailboxes.imap import open_imap
 from maildesk.mailboxes.imap_check import check_imap
-from maildesk.ports import Step
+from maildesk.mailboxes.pop3 import open_pop3
+from maildesk.mailboxes.pop3_check import check_pop3
+from maildesk.ports import MailboxConnection, Step
 from maildesk.settings import Mailbox
+from tests.fakes import MemoryBucket
 
 PASSWORD = "pässword with spaces"
 _numbers = count()
@@ -33,16 +36,30 @@ class Account:
     port: int
     security: str = "none"
     crlf: bool = True
+    protocol: str = "imap"
+    bucket: MemoryBucket = field(default_factory=MemoryBucket)
 
     def mailbox(self, **changes: Any) -> Mailbox:
-        settings = {"security": self.security, "verify_tls": False, "after_fetch": "keep", "timeout_ms": 10_000} | changes
+        settings = {
+            "protocol": self.protocol,
+            "security": self.security,
+            "verify_tls": False,
+            "after_fetch": "keep",
+            "timeout_ms": 10_000,
+        } | changes
         return Mailbox(name="support", address=self.user, host="127.0.0.1", port=self.port, **settings)
 
-    def open(self, **changes: Any) -> ImapMailbox:
-        return open_imap(self.mailbox(**changes), PASSWORD)
+    @property
+    def plain_port(self) -> int:
+        return self.server.imap_port if self.protocol == "imap" else self.server.pop3_port
+
+    def open(self, **changes: Any) -> MailboxConnection:
+        mailbox = self.mailbox(**changes)
+        return open_imap(mailbox, PASSWORD) if self.protocol == "imap" else open_pop3(mailbox, PASSWORD, self.bucket)
 
     def check(self, **changes: Any) -> list[Step]:
-        return list(check_imap(self.mailbox(**changes), PASSWORD))
+        check = check_imap if self.protocol == "imap" else check_pop3
+        return list(check(self.mailbox(**changes), PASSWORD))
 
     def on(self, port: int) -> "Account":
         """The same by another way in, unencrypted."""
@@ -53,8 +70,10 @@ class Account:
             self.server.deliver(self.user, raw, folder, read)
 
     def kept(self, raw: bytes) -> bytes:
-        """What the server makes of a mail. IMAP carries no NUL (RFC 9051 §4.3.1)."""
-        return raw.replace(b"\0", b"\x80") if self.crlf else raw.replace(b"\r\n", b"\n")
+        """What the server makes of a mail. IMAP carries no NUL (RFC 9051 §4.3.1), POP3 does."""
+        if not self.crlf:
+            return raw.replace(b"\r\n", b"\n")
+        return raw.replace(b"\0", b"\x80") if self.protocol == "imap" else raw
 
     def mails(self, folder: str = "INBOX") -> list[bytes]:
         return [raw for _, raw in self._look(folder)]
@@ -88,5 +107,5 @@ class Account:
         return [(" ".join(sorted(re.findall(r"\\(?!Recent)\w+", meta.decode()))), raw) for meta, raw in found]
 
 
-def new_account(server: Dovecot | Pymap, port: int, security: str = "none") -> Account:
-    return Account(server, f"user{next(_numbers)}@example.test", port, security, crlf=isinstance(server, Dovecot))
+def new_account(server: Dovecot | Pymap, port: int, security: str = "none", protocol: str = "imap") -> Account:
+    return Account(server, f"user{next(_numbers)}@example.test", port, security, isinstance(server, Dovecot), protocol)

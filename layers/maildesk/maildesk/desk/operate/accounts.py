@@ -7,6 +7,8 @@ from msgspec import Meta, Struct
 
 from maildesk.desk.operate.asking import Secret
 from maildesk.desk.operate.errors import Refused, unknown
+from maildesk.desk.operate.hosts import wrong_port
+from maildesk.desk.operate.protocols import against_protocol
 from maildesk.desk.operate.signing_in import OAuthEntry, against_auth, kind_of, secret_of, without_secrets
 from maildesk.settings import Mailbox, Sender, Settings
 

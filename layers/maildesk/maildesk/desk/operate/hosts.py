@@ -1,12 +1,14 @@
-"""Hosts as people write them: `ssl://imap.example.com:993` says host, port and security in one."""
+"""Hosts as people write them: `ssl://imap.example.com:993` says host, port and security in one. And ports that belie security."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from maildesk.desk.operate.errors import Refused
+from maildesk.settings import Security
 
-_HINT = re.compile(r"(ssl|tls|imaps|smtps)://([^/\s@:]+)(?::(\d{1,5}))?/?", re.IGNORECASE)
-_STARTTLS_PORTS = {143, 587}
+_HINT = re.compile(r"(ssl|tls|imaps|pop3s|smtps)://([^/\s@:]+)(?::(\d{1,5}))?/?", re.IGNORECASE)
+_STARTTLS_PORTS = {110, 143, 587}
 
 
 def without_hints(given: Any) -> Any:
@@ -28,3 +30,12 @@ def _taken_apart(given: dict[str, Any], hint: re.Match[str]) -> dict[str, Any]:
         if given.get(name) not in (None, said[name]):
             raise Refused(name, f"The host says {hint[0]}, but {name} is {given[name]}.", "Say it once: give the bare host name.")
     return given | said
+
+
+def wrong_port(port: int | None, security: Security, tls: int, starttls: int) -> Iterator[Refused]:
+    if port == tls and security != "tls":
+        hint = f"Set security to tls, or port to {starttls}."
+        yield Refused("security", f"Port {tls} speaks TLS from the start, but security is {security}.", hint)
+    if port == starttls and security == "tls":
+        hint = f"Set security to starttls, or port to {tls}."
+        yield Refused("security", f"Port {starttls} starts without TLS, but security is tls.", hint)

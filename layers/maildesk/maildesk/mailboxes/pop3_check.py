@@ -1,0 +1,70 @@
+"""The connection test of a POP3 mailbox: what each step looks at, and what it says."""
+
+from collections.abc import Iterator
+from poplib import error_proto
+from typing import Any
+
+from maildesk.connecting import Doing, Look, describe_tls, reach, resolve, steps
+from maildesk.mailboxes.pop3 import doing_for
+from maildesk.mailboxes.pop3_connecting import abilities, connect, leave, sign_in
+from maildesk.mailboxes.pop3_failures import pop3_failures, said
+from maildesk.ports import GiveUp, Step
+from maildesk.settings import Mailbox
+
+
+def check_pop3(mailbox: Mailbox, password: str) -> Iterator[Step]:
+    """The connection test, up to the first failure."""
+    check = _Check(mailbox, doing_for(mailbox, password))
+    try:
+        yield from steps(*check.looks())
+    finally:
+        if check.client:
+            leave(check.client)
+
+
+class _Check:
+    """`client` is there once the encryption step is done."""
+
+    def __init__(self, mailbox: Mailbox, doing: Doing) -> None:
+        self._mailbox, self._doing = mailbox, doing
+        self.client: Any = None
+
+    def looks(self) -> Iterator[Look]:
+        yield "name", lambda: resolve(self._doing.server)
+        yield "connection", lambda: reach(self._doing.server)
+        yield "encryption", self._encryption
+        yield "sign-in", self._sign_in
+        yield "mailbox", self._count
+        yield "abilities", self._abilities
+
+    def _encryption(self) -> str:
+        self.client = connect(self._doing)
+        return describe_tls(self.client.sock)
+
+    def _sign_in(self) -> str:
+        sign_in(self.client, self._doing)
+        return f"{self._doing.user} signed in"
+
+    def _count(self) -> str:
+        with pop3_failures(self._doing.now("the mailbox was counted")):
+            mails, size = self.client.stat()
+        return f"it holds {mails} mails, {size / 1_000_000:.1f} MB; POP3 does not tell which are unread, so all are taken"
+
+    def _abilities(self) -> str:
+        with pop3_failures(self._doing.now("its abilities were asked for")):
+            can = {"UIDL": self._takes("UIDL"), "TOP": "TOP" in abilities(self.client)}
+        listed = ", ".join(f"{name} {'yes' if able else 'no'}" for name, able in can.items())
+        if not can["UIDL"]:
+            raise GiveUp(f"{listed}: without UIDL, new mails cannot be told from those read. Use IMAP there.")
+        large = "the header" if can["TOP"] else "nothing but its size"
+        done = "are deleted at the end of each poll" if self._mailbox.after_fetch == "delete" else "stay as they are"
+        return f"{listed}: mails {done}; of one above max_size_mb, {large} is read"
+
+    def _takes(self, command: str) -> bool:
+        try:
+            self.client._longcmd(command)
+        except error_proto as error:
+            if not said(error):
+                raise
+            return False
+        return True

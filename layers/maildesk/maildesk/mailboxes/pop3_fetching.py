@@ -1,0 +1,75 @@
+"""Getting mails from a POP3 server, line by line, so that a mail is in memory once."""
+
+import io
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from poplib import POP3, error_proto
+
+from maildesk.mail.headers import read_date
+from maildesk.mailboxes.pop3_failures import said
+from maildesk.ports import Fetched, Listed
+
+_END = b".\r\n"
+_RECEIVED = re.compile(rb"^Received:(?:[^\n]|\n[ \t])*;([^\n]*(?:\n[ \t][^\n]*)*)", re.IGNORECASE | re.MULTILINE)
+_HEADER_BYTES = 65_536
+
+
+def uidls(client: POP3) -> dict[str, list[int]]:
+    """Mails by their UIDL. Copies of a mail may have the same (RFC 1939 §7)."""
+    found: dict[str, list[int]] = {}
+    for line in client.uidl()[1]:
+        number, uidl = line.decode("latin-1").split(None, 1)
+        found.setdefault(uidl.strip(), []).append(int(number))
+    return found
+
+
+def sizes(client: POP3) -> dict[int, int]:
+    """Bytes of each mail, by its number in this session."""
+    answers = (line.split() for line in client.list()[1])
+    return {int(number): int(size) for number, size, *_ in answers}
+
+
+def fetch(client: POP3, number: int, mail: Listed, header_only: bool) -> list[Fetched]:
+    """One that the server refuses to give must not hide the others: of that one what can be had."""
+    try:
+        raw = _content(client, f"TOP {number} 0" if header_only else f"RETR {number}")
+    except error_proto as error:
+        if not said(error):
+            raise
+        return _stand_in(client, number, mail) if header_only else fetch(client, number, mail, header_only=True)
+    return [Fetched(mail.key, raw, received_at(raw), header_only)]
+
+
+def received_at(raw: bytes) -> datetime | None:
+    """POP3 knows no date of its own: what the server wrote on top when it took the mail in (RFC 5321 §4.4)."""
+    found = _RECEIVED.search(raw[:_HEADER_BYTES].partition(b"\r\n\r\n")[0])
+    return read_date(" ".join(found[1].decode("latin-1").split())) if found else None
+
+
+def _content(client: POP3, command: str) -> bytes:
+    client._shortcmd(command)  # type: ignore[attr-defined]
+    whole = io.BytesIO()
+    for line in _lines(client):
+        whole.write(line)
+    return whole.getvalue()
+
+
+def _lines(client: POP3) -> Iterator[bytes]:
+    """Up to the full stop, of whatever length (RFC 1939 §3)."""
+    while (line := client.file.readline()) != _END:
+        if not line.endswith(b"\n"):
+            raise error_proto("-ERR EOF")
+        yield line.removeprefix(b".")
+
+
+def _stand_in(client: POP3, number: int, mail: Listed) -> list[Fetched]:
+    """Nothing for a mail that vanished."""
+    try:
+        client.list(number)
+    except error_proto as error:
+        if not said(error):
+            raise
+        return []
+    text = f"Subject: A mail that the server lists but does not give\r\n\r\nUIDL {mail.key}, {mail.size} bytes\r\n"
+    return [Fetched(mail.key, text.encode(), None, header_only=True)]
