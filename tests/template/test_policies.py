@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,8 +11,11 @@ from msgspec.structs import replace
 from benchmarks.desk import Call, Desk, local_state, recorded
 from local.template import resources
 from maildesk import wiring
-from maildesk.ports import TryAgain
+from maildesk.auth import Credential, OAuth2
+from maildesk.mail.identity import fingerprint
+from maildesk.ports import Login, TryAgain
 from maildesk.settings import Mailbox
+from tests.servers.tokens import CLIENT, CLIENT_SECRET, TokenEndpoint
 
 Grant = tuple[str, str]
 """An action, and a resource as a policy names it."""
@@ -109,6 +113,7 @@ log
 --b--
 """
 ANSWER = "Message-ID: <answer@customer.example>\nIn-Reply-To: <file@customer.example>\nFrom: anna@customer.example\nSubject: Re\n\nThanks\n"
+NOBODYS = "Subject: from nobody\n\n"
 FILE = {"filename": "plan.txt", "content_base64": "cGxhbg=="}
 
 
@@ -140,6 +145,8 @@ COMMANDS: list[dict[str, Any]] = [
     {"command": "ticket.set_status", "ticket": 1, "status": "closed"},
     {"command": "receipt.list"},
     {"command": "receipt.retry", "state": "quarantined"},
+    {"command": "receipt.inspect", "raw": ANSWER},
+    {"command": "receipt.make_ticket", "receipt": fingerprint(NOBODYS.encode()).identity, "requester": "anna@customer.example"},
     {"command": "outbox.list"},
     {"command": "outbox.retry", "state": "failed"},
 ]
@@ -161,7 +168,7 @@ class Watched:
 
     def mail_comes(self) -> None:
         self.watch("SchedulePolls", self.desk.schedule)
-        self.desk.server.mails = dict(enumerate_keys(WITH_FILE, ANSWER, "Subject: from nobody\n\n"))
+        self.desk.server.mails = dict(enumerate_keys(WITH_FILE, ANSWER, NOBODYS))
         self.desk.milliseconds_left = iter([0])
         wiring.queues().poll(["stopped"])
         self.watch("PollMailbox", self.desk.poll)
@@ -186,6 +193,18 @@ class Watched:
         self.desk.office.failures = [TryAgain("busy")]
         self.watch("SendMail", self.desk.send)
 
+    def refresh_tokens_are_replaced(self) -> None:
+        for function, account in (("PollMailbox", "mailbox/help"), ("SendMail", "mailbox/help"), ("SendMail", "sender/out")):
+            with TokenEndpoint("help@desk.example", rotates=True) as endpoint:
+                secret = Credential(client_secret=CLIENT_SECRET, refresh_token=endpoint.refresh_token).text()
+                login = Login("help@desk.example", secret, OAuth2(token_url=endpoint.url, client_id=CLIENT), account)
+                wiring.secrets().put(account, secret)
+                self.watch(function, partial(self.sign_in, login))
+
+    def sign_in(self, login: Login) -> None:
+        with wiring.access_tokens().signing_in(login):
+            pass
+
 
 def enumerate_keys(*mails: str) -> Iterable[tuple[str, bytes]]:
     return ((str(place), mail.encode()) for place, mail in enumerate(mails))
@@ -198,6 +217,7 @@ def calls() -> dict[str, set[Grant]]:
         watched.mail_comes()
         watched.operators_act()
         watched.mail_leaves_with_difficulty()
+        watched.refresh_tokens_are_replaced()
     return watched.grants
 
 

@@ -1,5 +1,7 @@
 """Commands about receipts: every quarantined mail can be processed once more, and none becomes two tickets."""
 
+from base64 import b64decode
+
 import pytest
 from msgspec.structs import replace
 
@@ -32,7 +34,7 @@ def desk() -> MemoryDesk:
 
 
 def test_a_mail_is_sent_through_once_more_in_its_conversation(desk):
-    assert desk.do("receipt.retry", receipt="one") == {"retried": ["one"], "left": []}
+    assert desk.do("receipt.retry", receipt="one") == {"retried": ["one"], "left": [], "next": None}
     [mail] = desk.queues.mails
     assert (mail.identity, mail.mailbox, mail.raw_key, mail.again) == ("one", "support", "raw/one.eml", 3)
     assert mail.conversation == fingerprint(RAW).conversation
@@ -64,12 +66,32 @@ def test_all_quarantined_mails_are_tried_again_but_those_that_cannot_be(desk):
     assert desk.do("receipt.retry", state="quarantined") == {
         "retried": ["one"],
         "left": [{"receipt": "gone", "why": "The bucket no longer holds raw/gone.eml."}],
+        "next": None,
     }
 
 
 def test_at_most_as_many_as_asked_for(desk):
     desk.store.add(*(replace(QUARANTINED, identity=name) for name in "abc"))
     assert len(desk.do("receipt.retry", state="quarantined", limit=2)["retried"]) == 2
+
+
+def test_thousands_are_tried_again_page_by_page_though_some_of_each_page_cannot_be(desk):
+    desk.store.add(*(replace(QUARANTINED, identity=f"n{number}", raw_key=f"raw/{number % 2}.eml") for number in range(999)))
+    desk.bucket.put("raw/1.eml", RAW)
+    answer = desk.do("receipt.retry", state="quarantined", limit=200)
+    while answer["next"]:
+        answer = desk.do("receipt.retry", state="quarantined", limit=200, after=answer["next"])
+    assert len({mail.identity for mail in desk.queues.mails}) == len(desk.queues.mails) == 500
+
+
+def test_the_raw_mail_is_given_byte_for_byte(desk):
+    answer = desk.do("receipt.raw", receipt="one")
+    assert (answer["size"], b64decode(answer["raw_base64"])) == (len(RAW), RAW)
+
+
+def test_a_mail_too_large_for_an_answer_is_in_the_bucket(desk):
+    desk.bucket.put("raw/one.eml", b"x" * 4_000_001)
+    assert desk.refused("receipt.raw", receipt="one")["try"] == "It is in the bucket as raw/one.eml."
 
 
 @pytest.mark.parametrize(
@@ -90,7 +112,7 @@ def test_a_receipt_is_shown_with_reasons_and_its_raw_copy(desk):
 
 
 def test_an_unknown_receipt(desk):
-    for command in ("show", "retry"):
+    for command in ("show", "raw", "retry", "make_ticket", "inspect"):
         assert desk.refused(f"receipt.{command}", receipt="none")["message"] == "There is no receipt 'none'."
 
 

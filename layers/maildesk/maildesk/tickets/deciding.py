@@ -75,12 +75,15 @@ def _our_own(mail: Mail, _: Arrival, known: Known) -> Decision | None:
 
 
 def _joining(mail: Mail, arrival: Arrival, known: Known) -> Decision | None:
-    """An agent may write in any ticket; a mail an agent forwards has the rights of its own writer."""
-    agent = arrival.standing.agent and arrival.handed_in is None
     for pointer, ticket in known.pointed_at:
-        if agent or may_join(mail, pointer, ticket):
+        if may_enter(mail, arrival, pointer, ticket):
             return _joined(mail, pointer, ticket, _newcomers(ticket.requester, ticket.collaborators, mail, known.settings))
     return None
+
+
+def may_enter(mail: Mail, arrival: Arrival, pointer: Candidate, ticket: Ticket) -> bool:
+    """An agent may write in any ticket; a mail an agent forwards has the rights of its own writer."""
+    return (arrival.standing.agent and arrival.handed_in is None) or may_join(mail, pointer, ticket)
 
 
 def _automatic(mail: Mail, arrival: Arrival, _: Known) -> Decision | None:

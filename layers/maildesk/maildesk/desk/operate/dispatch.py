@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import to_builtins
 
-from maildesk.desk.operate import mailboxes, outbox, receipts, senders, settings, tickets
+from maildesk.desk.operate import hand_made, inspecting, mailboxes, outbox, receipts, senders, settings, tickets
 from maildesk.desk.operate.asking import decoded
 from maildesk.desk.operate.command import Command
 from maildesk.desk.operate.errors import Error, Refused, unknown
@@ -21,6 +21,8 @@ _ALL = (
     *settings.COMMANDS,
     *tickets.COMMANDS,
     *receipts.COMMANDS,
+    *hand_made.COMMANDS,
+    *inspecting.COMMANDS,
     *outbox.COMMANDS,
 )
 COMMANDS: Mapping[str, Command] = {command.name: command for command in (*_ALL, helper(_ALL))}

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from maildesk.desk.bodies import Bodies
+from maildesk.desk.intake import Intake
 from maildesk.ports import Bucket, CheckMailbox, CheckSender, Clock, MailboxStates, Queues, Secrets, SettingsStore, Store
 
 
@@ -21,3 +22,7 @@ class Operator:
     @property
     def bodies(self) -> Bodies:
         return Bodies(self.bucket)
+
+    @property
+    def intake(self) -> Intake:
+        return Intake(self.store, self.settings, self.secrets, self.bodies)

@@ -12,7 +12,10 @@ from maildesk.mail.identity import fingerprint
 from maildesk.ports import GiveUp, Inbound
 from maildesk.tickets.records import Receipt, ReceiptState
 
-_STATES: tuple[ReceiptState, ...] = ("quarantined", "done")
+_STATES: tuple[ReceiptState, ...] = ("quarantined", "done", "discarded")
+
+_MOST_RAW_BYTES = 4_000_000
+"""An answer of a Lambda function has at most 6 MB, and base64 takes a third more."""
 
 Identity = Annotated[str, Meta(description="its identity, as receipt.list shows it")]
 
@@ -40,6 +43,7 @@ class Retry(Struct, frozen=True, forbid_unknown_fields=True):
     receipt: Identity | None = None
     state: Literal["quarantined"] | None = None
     limit: Limit = 50
+    after: After = None
 
 
 class Left(Struct, frozen=True):
@@ -52,59 +56,96 @@ class Retried(Struct, frozen=True):
 
     retried: tuple[str, ...]
     left: tuple[Left, ...] = ()
+    next: str | None = None
+
+
+class Raw(Struct, frozen=True):
+    """The mail in base64, as it came."""
+
+    size: int
+    raw_base64: bytes
 
 
 def list_some(operator: Operator, request: ListReceipts) -> ReceiptList:
-    """Receipts, the latest first: of one state, or of all, the quarantined ones before those that are done."""
+    """Receipts, the latest first: of one state, or of all, the quarantined ones before those that are done and those discarded."""
     found = page(operator.store.receipts, (request.state,) if request.state else _STATES, request.limit, request.after)
     return ReceiptList(tuple(record for record in found.records if isinstance(record, Receipt)), found.next)
 
 
 def show(operator: Operator, request: ShowReceipt) -> ReceiptShown:
     """What became of one mail and why, and where its raw copy is in the bucket."""
-    return ReceiptShown(_existing(operator, request.receipt))
+    return ReceiptShown(existing(operator, request.receipt))
+
+
+def raw(operator: Operator, request: ShowReceipt) -> Raw:
+    """The mail itself, byte for byte; one of more than 4 MB is fetched from the bucket instead."""
+    receipt = existing(operator, request.receipt)
+    copy = raw_copy(operator, receipt)
+    if len(copy) > _MOST_RAW_BYTES:
+        hint = f"It is in the bucket as {receipt.raw_key}."
+        raise Refused("receipt", f"The mail has {len(copy)} bytes, too many for an answer.", hint)
+    return Raw(len(copy), copy)
 
 
 def retry(operator: Operator, request: Retry) -> Retried:
-    """Processes a mail once more that is quarantined, or that made no ticket; with a state, as many of those as `limit` says."""
+    """Processes a mail once more that is quarantined, or that made no ticket; with a state, as many of those as `limit` says, and
+    `next` tells where to go on."""
     if (request.receipt is None) == (request.state is None):
         raise Refused("receipt", "Either receipt or state must be given.", "Give one receipt's identity, or state quarantined.")
     if request.receipt is not None:
-        mail = _again(operator, _existing(operator, request.receipt))
+        mail = _again(operator, existing(operator, request.receipt))
         operator.queues.inbound([mail])
         return Retried((mail.identity,))
-    return _retry_quarantined(operator, request.limit)
+    return _retry_quarantined(operator, request)
 
 
-def _retry_quarantined(operator: Operator, limit: int) -> Retried:
+def _retry_quarantined(operator: Operator, request: Retry) -> Retried:
     mails, left = list[Inbound](), list[Left]()
-    for record in operator.store.receipts("quarantined", limit, None).records:
+    found = page(operator.store.receipts, ("quarantined",), request.limit, request.after)
+    for record in found.records:
         assert isinstance(record, Receipt)
         try:
             mails.append(_again(operator, record))
         except Refused as refused:
             left.append(Left(record.identity, refused.error.message))
     operator.queues.inbound(mails)
-    return Retried(tuple(mail.identity for mail in mails), tuple(left))
+    return Retried(tuple(mail.identity for mail in mails), tuple(left), found.next)
 
 
-def _existing(operator: Operator, identity: str) -> Receipt:
+def existing(operator: Operator, identity: str) -> Receipt:
     receipt = operator.store.fetch([(Receipt.kind, identity)]).one(Receipt, identity)
     if receipt is None:
         raise Refused("receipt", f"There is no receipt {identity!r}.", "receipt.list shows those there are.")
     return receipt
 
 
-def _again(operator: Operator, receipt: Receipt) -> Inbound:
+def ticketless(operator: Operator, identity: str) -> Receipt:
+    return _ticketless(existing(operator, identity))
+
+
+def _ticketless(receipt: Receipt) -> Receipt:
     if receipt.ticket is not None:
         raise Refused("receipt", f"This mail is in ticket {receipt.ticket} already.", "ticket.show shows it.")
+    return receipt
+
+
+def raw_copy(operator: Operator, receipt: Receipt) -> bytes:
+    try:
+        return operator.bucket.get(receipt.raw_key)
+    except GiveUp as failure:
+        raise Refused("receipt", str(failure), "Without its raw copy the mail cannot be read again.") from None
+
+
+def _again(operator: Operator, receipt: Receipt) -> Inbound:
+    _ticketless(receipt)
     if receipt.outcome == "too large":
         hint = f"Raise max_size_mb of mailbox {receipt.mailbox}, then move the mail out of its folder and back: it is fetched anew."
         raise Refused("receipt", "Only the header of this mail was fetched; the mail is still on the server.", hint)
-    try:
-        raw = operator.bucket.get(receipt.raw_key)
-    except GiveUp as failure:
-        raise Refused("receipt", str(failure), "Without its raw copy the mail cannot be read again.") from None
+    return inbound_of(receipt, raw_copy(operator, receipt))
+
+
+def inbound_of(receipt: Receipt, raw: bytes) -> Inbound:
+    """The mail of a receipt, to be processed once more."""
     return Inbound(
         mailbox=receipt.mailbox,
         identity=receipt.identity,
@@ -112,14 +153,16 @@ def _again(operator: Operator, receipt: Receipt) -> Inbound:
         raw_key=receipt.raw_key,
         size=receipt.size,
         received_at=receipt.received_at,
+        header_only=receipt.outcome == "too large",
         again=receipt.version,
     )
 
 
-_EXAMPLE = "0123456789abcdef0123456789abcdef"
+EXAMPLE = "0123456789abcdef0123456789abcdef"
 
 COMMANDS = (
     Command("receipt.list", ListReceipts, list_some, {"state": "quarantined"}),
-    Command("receipt.show", ShowReceipt, show, {"receipt": _EXAMPLE}),
+    Command("receipt.show", ShowReceipt, show, {"receipt": EXAMPLE}),
+    Command("receipt.raw", ShowReceipt, raw, {"receipt": EXAMPLE}),
     Command("receipt.retry", Retry, retry, {"state": "quarantined", "limit": 10}),
 )

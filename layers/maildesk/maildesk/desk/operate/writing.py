@@ -1,19 +1,19 @@
 """What an agent writes, from the fields of a command to a message of a ticket."""
 
-from email.utils import parseaddr
 from mimetypes import guess_type
 from typing import Annotated
 from uuid import uuid4
 
-import msgspec
 from msgspec import Meta, Struct
 
-from maildesk.desk.operate.errors import Refused
 from maildesk.desk.operate.operator import Operator
+from maildesk.desk.operate.people import author
 from maildesk.mail.message import Attachment
-from maildesk.settings import EmailAddress, Settings
+from maildesk.settings import Settings
 from maildesk.tickets.answering import entry_id
-from maildesk.tickets.records import Direction, Message, Person, Ticket
+from maildesk.tickets.records import Direction, Message, Ticket
+
+Author = Annotated[str | None, Meta(description='an address, or "Name <address>"; left out, the desk speaks')]
 
 
 class File(Struct, frozen=True, forbid_unknown_fields=True):
@@ -27,13 +27,12 @@ class File(Struct, frozen=True, forbid_unknown_fields=True):
 class Writing(Struct, frozen=True, forbid_unknown_fields=True):
     ticket: int
     text: Annotated[str, Meta(min_length=1)]
-    author: Annotated[str | None, Meta(description='an address, or "Name <address>"; left out, the desk speaks')] = None
+    author: Author = None
     attachments: tuple[File, ...] = ()
 
 
 def new_message(operator: Operator, settings: Settings, ticket: Ticket, writing: Writing, direction: Direction) -> Message:
     """Not stored yet; its files and a long text are in the bucket."""
-    author = _author(writing.author) if writing.author else _desk(settings, ticket)
     now = operator.clock()
     entry = entry_id(now, uuid4().hex)
     body = operator.bodies.keep_written(writing.text, f"{ticket.number}.{entry}", [_attachment(file) for file in writing.attachments])
@@ -41,7 +40,7 @@ def new_message(operator: Operator, settings: Settings, ticket: Ticket, writing:
         ticket=ticket.number,
         id=entry,
         direction=direction,
-        author=author,
+        author=author(writing.author, settings, ticket.mailbox),
         text=body.text,
         body_key=body.key,
         attachments=body.attachments,
@@ -52,17 +51,3 @@ def new_message(operator: Operator, settings: Settings, ticket: Ticket, writing:
 def _attachment(file: File) -> Attachment:
     content_type = file.content_type or guess_type(file.filename)[0] or "application/octet-stream"
     return Attachment(file.filename, content_type, inline=False, content_id=None, decode=lambda: file.content_base64)
-
-
-def _author(given: str) -> Person:
-    name, address = parseaddr(given)
-    try:
-        return Person(name, msgspec.convert(address, EmailAddress))
-    except msgspec.ValidationError:
-        hint = "Write it as agent@example.com, or as Anna <agent@example.com>."
-        raise Refused("author", "author must be an address, with or without a name before it.", hint) from None
-
-
-def _desk(settings: Settings, ticket: Ticket) -> Person:
-    mailbox = settings.mailbox(ticket.mailbox)
-    return Person(settings.desk.name, mailbox.address if mailbox else "")
