@@ -77,6 +77,11 @@ class StatesContract:
             waiting.release("help", "first", next_poll_at=LATER, now=SOON, error="late")
         assert (waiting.get("help").cursor, waiting.get("help").last_error, waiting.get("help").lease_until) == (None, None, LATER)
 
+    def test_a_poll_that_cannot_be_repeated_leaves_nothing_due(self, waiting):
+        lease(waiting)
+        waiting.release("help", "first", next_poll_at=None, now=NOW, error="Sign in again.")
+        assert (waiting.due(LATER), waiting.get("help").next_poll_at, waiting.get("help").failures) == ([], None, 1)
+
     def test_a_poll_that_went_well_is_noted(self, waiting):
         lease(waiting)
         waiting.release("help", "first", next_poll_at=LATER, now=NOW, error=None)

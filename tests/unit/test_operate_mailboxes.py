@@ -121,8 +121,15 @@ SENTENCES = [
         {"last_success_at": NOW, "next_poll_at": NOW + timedelta(minutes=5)},
         "Works: polled 2026-03-02 09:30 UTC. Next poll 2026-03-02 09:35 UTC.",
     ),
-    ({"last_error": "It said no.", "last_error_at": NOW, "failures": 1}, "Failed once, last 2026-03-02 09:30 UTC: It said no."),
-    ({"last_error": "It said no.", "last_error_at": NOW, "failures": 3}, "Failed 3 times in a row, last 2026-03-02 09:30 UTC: It said no."),
+    (
+        {"last_error": "It said no.", "last_error_at": NOW, "failures": 1, "next_poll_at": NOW},
+        "Failed once, last 2026-03-02 09:30 UTC: It said no. The next poll is due.",
+    ),
+    (
+        {"last_error": "Sign in again.", "last_error_at": NOW, "failures": 3},
+        "Failed 3 times in a row, last 2026-03-02 09:30 UTC: Sign in again."
+        " Not polled again before mailbox.put, mailbox.start or mailbox.sync_now.",
+    ),
     ({"lease_until": NOW + timedelta(minutes=1), "last_success_at": NOW}, "Is polled just now. Works: polled 2026-03-02 09:30 UTC."),
     ({"lease_until": NOW - timedelta(minutes=1), "last_success_at": NOW}, "Works: polled 2026-03-02 09:30 UTC."),
 ]

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from maildesk.desk.poll import BACKOFF_MINUTES, LEASE, _batches
-from maildesk.ports import Fetched, GiveUp, Listed, TryAgain
+from maildesk.ports import Fetched, GiveUp, Listed, SignInAgain, TryAgain
 from maildesk.settings import Desk
+from maildesk.telemetry import ALARM
 from tests.fakes import MailServer
 from tests.make import NOW, mailbox, settings
 from tests.polled import Polled, identities, raw, server
@@ -223,3 +224,14 @@ def test_batches_keep_the_order_lose_nothing_and_fit_into_memory(sizes, most):
     assert [mail for batch in batches for mail in batch] == listed
     assert all(len(batch) <= most and (len(batch) == 1 or sum(mail.size for mail in batch) <= 20 * 1024 * 1024) for batch in batches)
     assert all(batches)
+
+
+def test_where_somebody_must_sign_in_again_polling_ends_with_an_alarm(caplog):
+    desk = Polled()
+    desk.server.fails_at, desk.server.failure = "open", SignInAgain("The provider gives no access token. Sign in again.")
+    desk.poll()
+    assert (desk.state.last_error, desk.state.next_poll_at) == ("The provider gives no access token. Sign in again.", None)
+    assert [(record.levelname, record.mailbox) for record in caplog.records if record.message == ALARM] == [("ERROR", "help")]
+    desk.server.fails_at = ""
+    desk.poll()
+    assert desk.state.last_error is None and desk.state.next_poll_at and len(desk.queued) == 3

@@ -7,7 +7,8 @@ from msgspec.structs import replace
 
 from maildesk.desk.send import RETRY_SECONDS, Mailer
 from maildesk.mail.parse import parse
-from maildesk.ports import GiveUp, Login, OutboxKey, Refused, Sent, TryAgain
+from maildesk.ports import GiveUp, Login, OutboxKey, Refused, Sent, SignInAgain, TryAgain
+from maildesk.telemetry import ALARM
 from maildesk.tickets.records import Message, OutboxItem, Person, StoredAttachment
 from tests.fakes import FixedClock, MemoryBucket, MemorySecrets, MemorySettings, MemoryStore, PostOffice, PostOfficeConnection
 from tests.make import ANNA, BEN, NOW, mailbox, outbox_item, person, sender, settings
@@ -127,6 +128,14 @@ def test_a_sign_in_that_fails_is_tried_again_with_the_password_read_anew():
     assert desk.send() == 60
     assert desk.item.state == "waiting" and "sign in" in desk.item.last_error
     assert "sender/out" in desk.secrets.forgotten
+
+
+def test_where_somebody_must_sign_in_again_the_mail_waits_with_an_alarm(caplog):
+    desk = Desk(outbox_item())
+    desk.office.refuses_login = SignInAgain("The provider gives no access token. Sign in again.")
+    assert desk.send() == 60
+    assert (desk.item.state, desk.item.last_error) == ("waiting", "The provider gives no access token. Sign in again.")
+    assert [(record.levelname, record.sender) for record in caplog.records if record.message == ALARM] == [("ERROR", "out")]
 
 
 def test_a_missing_password_says_what_to_do_and_waits():

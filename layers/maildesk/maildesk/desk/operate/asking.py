@@ -75,7 +75,8 @@ def _looked_up(kind: inspect.Type, value: Any, steps: list[str | int]) -> tuple[
     """The type and the value at the end of these steps, and the steps as names: an entry of a list goes by its name."""
     names = []
     for step in steps:
-        kind, value = _inside(plain(kind, value), step), value[step]
+        meant = plain(kind, value)
+        kind, value = _kinds(kind) if isinstance(meant, inspect.LiteralType) else _inside(meant, step), value[step]
         named = value.get("name") if isinstance(step, int) and isinstance(value, dict) else None
         names.append(named if isinstance(named, str) else str(step))
     meant = plain(kind, value)
@@ -85,10 +86,14 @@ def _looked_up(kind: inspect.Type, value: Any, steps: list[str | int]) -> tuple[
 def _inside(kind: inspect.Type, step: str | int) -> inspect.Type:
     if isinstance(kind, inspect.StructType):
         return next(field.type for field in kind.fields if field.encode_name == step)
-    if isinstance(kind, inspect.LiteralType):
-        return kind
     assert isinstance(kind, inspect.VarTupleType)
     return kind.item_type
+
+
+def _kinds(kind: inspect.Type) -> inspect.Type:
+    """What `kind` may be in one of several objects, where it was none of these."""
+    assert isinstance(kind, inspect.UnionType)
+    return inspect.LiteralType(tuple(sorted(str(one.tag) for one in kind.types if isinstance(one, inspect.StructType))))
 
 
 def _unknown(field: str, name: str, kind: inspect.StructType) -> Refused:

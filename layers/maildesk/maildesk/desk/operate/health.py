@@ -55,6 +55,8 @@ def _sentences(mailbox: Mailbox, state: MailboxState, settings: Settings, now: d
         yield "Fetching is switched off for the whole desk."
     elif state.next_poll_at and not _is_polling(state, now):
         yield f"Next poll {_spoken(state.next_poll_at)}." if state.next_poll_at > now else "The next poll is due."
+    elif state.last_error and not state.next_poll_at:
+        yield "Not polled again before mailbox.put, mailbox.start or mailbox.sync_now."
 
 
 def _times(failures: int) -> str:

@@ -8,18 +8,24 @@ from maildesk.desk.operate.errors import Refused
 from maildesk.settings import Security
 
 _HINT = re.compile(r"(ssl|tls|imaps|pop3s|smtps)://([^/\s@:]+)(?::(\d{1,5}))?/?", re.IGNORECASE)
+_AUTH_WORDS = ("none", "password", "same_as_mailbox")
 _STARTTLS_PORTS = {110, 143, 587}
 
 
 def without_hints(given: Any) -> Any:
-    """The request with every such host taken apart."""
+    """The request with every such host taken apart, and sign-ins that are one word as that word."""
     if isinstance(given, list):
         return [without_hints(one) for one in given]
     if not isinstance(given, dict):
         return given
-    inner = {name: without_hints(value) for name, value in given.items()}
+    inner = {name: _word(without_hints(value)) if name == "auth" else without_hints(value) for name, value in given.items()}
     hint = _HINT.fullmatch(inner["host"].strip()) if isinstance(inner.get("host"), str) else None
     return _taken_apart(inner, hint) if hint else inner
+
+
+def _word(auth: Any) -> Any:
+    """`{"kind": "password"}`, written like the sign-ins that have more to say, is `"password"`."""
+    return auth["kind"] if isinstance(auth, dict) and auth.keys() == {"kind"} and auth["kind"] in _AUTH_WORDS else auth
 
 
 def _taken_apart(given: dict[str, Any], hint: re.Match[str]) -> dict[str, Any]:

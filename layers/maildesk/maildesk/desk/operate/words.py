@@ -16,13 +16,13 @@ def plain(kind: inspect.Type, value: Any = None) -> inspect.Type:
     if isinstance(kind, inspect.Metadata):
         return plain(kind.type, value)
     if isinstance(kind, inspect.UnionType):
-        return plain(next(filter(_is_meant(value), kind.types), kind.types[0]), value)
+        return plain(_tagged(kind, value) or next(one for one in kind.types if not isinstance(one, inspect.NoneType)), value)
     return kind
 
 
-def _is_meant(value: Any) -> Callable[[inspect.Type], bool]:
+def _tagged(kind: inspect.UnionType, value: Any) -> inspect.Type | None:
     tag = value.get("kind") if isinstance(value, dict) else None
-    return lambda one: one.tag == tag if isinstance(one, inspect.StructType) and one.tag else not isinstance(one, inspect.NoneType)
+    return next((one for one in kind.types if isinstance(one, inspect.StructType) and one.tag and one.tag == tag), None)
 
 
 def _described(kind: inspect.Metadata) -> str:
