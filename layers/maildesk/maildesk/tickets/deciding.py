@@ -57,7 +57,8 @@ def _whose(mail: Mail, arrival: Arrival) -> Iterator[str]:
     if arrival.standing.reason:
         yield arrival.standing.reason
     if arrival.handed_in and mail.sender:
-        yield _HANDED_IN[arrival.handed_in.how].format(writer=mail.sender.address, by=arrival.handed_in.by.address)
+        by = arrival.handed_in.by
+        yield _HANDED_IN[arrival.handed_in.how].format(writer=mail.sender.address, by=by.address or by.name)
 
 
 def _unread(mail: Mail, arrival: Arrival, known: Known) -> Decision | None:
