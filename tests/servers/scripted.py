@@ -66,3 +66,18 @@ def imap_server(**answers: bytes) -> ScriptedServer:
         "*": b"{tag} OK Done.\r\n",
     }
     return ScriptedServer(b"* OK Hello.\r\n", usual | answers)
+
+
+def pop3_server(greeting: bytes = b"+OK Hello.\r\n", **answers: bytes) -> ScriptedServer:
+    """A POP3 server with one mail, that agrees to all, except as told: pop3_server(PASS=b"-ERR [AUTH] No.\\r\\n")."""
+    usual = {
+        "CAPA": b"+OK\r\nUIDL\r\nTOP\r\n.\r\n",
+        "STAT": b"+OK 1 60\r\n",
+        "UIDL": b"+OK\r\n1 first\r\n.\r\n",
+        "LIST": b"+OK\r\n1 60\r\n.\r\n",
+        "RETR": b"+OK\r\nSubject: first\r\n\r\n..\r\n.\r\n",
+        "TOP": b"+OK\r\nSubject: first\r\n\r\n.\r\n",
+        "QUIT": b"+OK Bye.\r\n<close>",
+        "*": b"+OK Done.\r\n",
+    }
+    return ScriptedServer(greeting, usual | answers, word=0)

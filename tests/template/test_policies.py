@@ -15,6 +15,7 @@ from maildesk.auth import Credential, OAuth2
 from maildesk.mail.identity import fingerprint
 from maildesk.ports import Login, TryAgain
 from maildesk.settings import Mailbox
+from tests.servers.scripted import pop3_server
 from tests.servers.tokens import CLIENT, CLIENT_SECRET, TokenEndpoint
 
 Grant = tuple[str, str]
@@ -174,6 +175,17 @@ class Watched:
         self.watch("PollMailbox", self.desk.poll)
         self.watch("ReceiveMail", self.desk.receive)
 
+    def mail_comes_by_pop3(self) -> None:
+        with pop3_server() as server:
+            account = {"address": "help@desk.example", "protocol": "pop3", "security": "none"}
+            mailbox = Mailbox(name="drop", host="127.0.0.1", port=server.port, **account)
+            self.watch("PollMailbox", partial(self.remember, mailbox))
+
+    def remember(self, mailbox: Mailbox) -> None:
+        with wiring.reach_mailbox(mailbox, "secret") as connection:
+            (first,) = connection.list_new({"known": "known/lost", "count": 1})
+            connection.cursor_after(first.key)
+
     def operators_act(self) -> None:
         self.watch("Operate", self.command)
         self.watch("RelayOutbox", self.desk.relay)
@@ -215,6 +227,7 @@ def calls() -> dict[str, set[Grant]]:
     with local_state():
         watched = Watched()
         watched.mail_comes()
+        watched.mail_comes_by_pop3()
         watched.operators_act()
         watched.mail_leaves_with_difficulty()
         watched.refresh_tokens_are_replaced()

@@ -7,7 +7,7 @@ from poplib import POP3, error_proto
 from typing import Self
 
 from maildesk.connecting import Doing, Server
-from maildesk.mailboxes.pop3_connecting import PATIENCE_WITH_QUIT, connect, leave, sign_in
+from maildesk.mailboxes.pop3_connecting import PATIENCE_WITH_QUIT, connect, hang_up, leave, sign_in
 from maildesk.mailboxes.pop3_failures import pop3_failures, said
 from maildesk.mailboxes.pop3_fetching import fetch, sizes, uidls
 from maildesk.mailboxes.pop3_known import Known, digest, packed, still_there, sum_of, unpacked
@@ -29,7 +29,7 @@ def open_pop3(mailbox: Mailbox, password: str, bucket: Bucket) -> "Pop3Mailbox":
     try:
         sign_in(client, doing)
     except BaseException:
-        client.close()
+        hang_up(client)
         raise
     return Pop3Mailbox(client, mailbox, doing, bucket)
 

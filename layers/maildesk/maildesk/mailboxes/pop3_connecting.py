@@ -32,7 +32,7 @@ def _start_tls(client: POP3, doing: Doing) -> None:
             raise GiveUp(f"{doing.server} does not offer STLS. Set security to tls, with its port, or to none.")
         client.stls(tls_context(doing.server))
     except BaseException:
-        client.close()
+        hang_up(client)
         raise
 
 
@@ -88,5 +88,9 @@ def leave(client: POP3, seconds: float = PATIENCE_WITH_QUIT) -> None:
             logger.warning("the server did not delete all mails it was told to")
     except Exception:  # noqa: S110  what was to be deleted is told so again next time
         pass
-    with suppress(Exception):
+    hang_up(client)
+
+
+def hang_up(client: POP3) -> None:
+    with suppress(Exception):  # the library raises where TLS has failed before
         client.close()
