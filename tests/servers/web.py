@@ -1,0 +1,86 @@
+"""A web server for tests: `answer` is all that one has to write."""
+
+import ssl
+import tempfile
+import threading
+from dataclasses import dataclass, field
+from email.message import Message
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, Self
+
+from local.mail.certificates import Certificate
+
+
+@dataclass(frozen=True)
+class Request:
+    """`target` is path and query as they came."""
+
+    method: str
+    target: str
+    headers: Message
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    body: bytes = b""
+    content_type: str = "application/json"
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class WebServer:
+    """Over TLS with `certificates`, an authority whose certificate `trusted` names as a file."""
+
+    def __init__(self, certificates: Certificate | None = None) -> None:
+        self._certificates = certificates
+
+    def answer(self, request: Request) -> Answer:
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server.daemon_threads = True
+        if self._certificates:
+            self._server.socket = _tls(self._certificates).wrap_socket(self._server.socket, server_side=True)
+        self.origin = f"{'https' if self._certificates else 'http'}://127.0.0.1:{self._server.server_port}"
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def _handler(server: WebServer) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def _answer(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            answer = server.answer(Request(self.command, self.path, self.headers, body))
+            self.send_response(answer.status)
+            for name, value in {"Content-Type": answer.content_type, "Content-Length": str(len(answer.body)), **answer.headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(answer.body)
+
+        do_GET = do_POST = do_PATCH = do_DELETE = _answer
+
+        def log_message(self, *args: Any) -> None: ...
+
+    return Handler
+
+
+def trusted(certificates: Certificate, folder: Path) -> Path:
+    file = folder / "authority.pem"
+    file.write_bytes(certificates.pem)
+    return file
+
+
+def _tls(certificates: Certificate) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with tempfile.TemporaryDirectory() as folder:
+        context.load_cert_chain(*certificates.issue().save(Path(folder)))
+    return context
