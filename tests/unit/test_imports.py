@@ -17,6 +17,7 @@ HEAVY = {
     "imapclient",
     "inscriptis",
     "jinja2",
+    "jwt",
     "msal",
     "nh3",
     "pydantic",
