@@ -207,7 +207,9 @@ class MemoryStates:
 
     def take_lease(self, name: str, owner: str, now: datetime, until: datetime, next_poll_at: datetime) -> MailboxState | None:
         state = self.states.get(name)
-        if state is None or (state.lease_until and state.lease_until > now and self.owners.get(name) != owner):
+        if state is None or state.next_poll_at is None or state.next_poll_at > now:
+            return None
+        if state.lease_until and state.lease_until > now:
             return None
         self.owners[name] = owner
         return self._change(name, lease_until=until, next_poll_at=next_poll_at)

@@ -51,8 +51,10 @@ class StatesContract:
         assert lease(waiting, "second", now=SOON, until=LATER).lease_until == LATER
         assert lease(waiting, "first", now=SOON, until=LATER) is None
 
-    def test_its_holder_may_take_it_again(self, waiting):
-        assert lease(waiting) and lease(waiting, until=LATER).lease_until == LATER
+    def test_what_is_not_due_gives_no_lease_whoever_asks(self, waiting):
+        waiting.schedule("help", SOON)
+        assert [lease(waiting), lease(waiting, now=SOON - MOMENT)] == [None, None]
+        assert lease(waiting, now=SOON, until=LATER)
 
     def test_there_is_no_lease_on_what_is_not_there(self, states):
         assert lease(states) is None and states.get("help") is None
@@ -86,12 +88,12 @@ class StatesContract:
         lease(waiting)
         waiting.release("help", "first", next_poll_at=LATER, now=NOW, error=None)
         assert waiting.get("help") == MailboxState(name="help", next_poll_at=LATER, last_polled_at=NOW, last_success_at=NOW)
-        assert lease(waiting, "second")
+        assert lease(waiting, "second", now=LATER)
 
     def test_failures_are_counted_and_their_sentence_kept_until_one_goes_well(self, waiting):
         for expected in (1, 2, 3):
             assert lease(waiting).failures == expected - 1
-            waiting.release("help", "first", next_poll_at=LATER, now=NOW, error="The server is busy.")
+            waiting.release("help", "first", next_poll_at=NOW, now=NOW, error="The server is busy.")
             state = waiting.get("help")
             assert (state.failures, state.last_error, state.last_error_at) == (expected, "The server is busy.", NOW)
         lease(waiting)

@@ -28,7 +28,7 @@ def test_a_second_poll_takes_only_what_came_since():
     desk = Polled()
     desk.poll()
     desk.server.mails["900"] = raw(900)
-    desk.poll()
+    desk.poll_when_due()
     assert desk.queued == identities(desk.server)
 
 
@@ -38,8 +38,16 @@ def test_another_account_or_folder_is_read_from_its_beginning(change):
     desk.poll()
     desk.settings.stored = settings(mailboxes=(mailbox(**change),))
     desk.settings.fresh()
-    desk.poll()
+    desk.poll_when_due()
     assert desk.queued == 2 * identities(desk.server)
+
+
+def test_of_messages_that_piled_up_the_first_does_the_work():
+    desk = Polled()
+    desk.poll()
+    desk.server.mails["900"] = raw(900)
+    desk.poll()
+    assert len(desk.queued) == 3 and desk.server.did.count("open") == 1
 
 
 def test_a_poll_that_went_well_says_when_and_when_the_next_is():
@@ -233,5 +241,6 @@ def test_where_somebody_must_sign_in_again_polling_ends_with_an_alarm(caplog):
     assert (desk.state.last_error, desk.state.next_poll_at) == ("The provider gives no access token. Sign in again.", None)
     assert [(record.levelname, record.mailbox) for record in caplog.records if record.message == ALARM] == [("ERROR", "help")]
     desk.server.fails_at = ""
+    desk.states.schedule("help", desk.clock())
     desk.poll()
     assert desk.state.last_error is None and desk.state.next_poll_at and len(desk.queued) == 3

@@ -298,7 +298,7 @@ class MailboxStates(Protocol):
     def get(self, name: str) -> MailboxState | None: ...
 
     def take_lease(self, name: str, owner: str, now: datetime, until: datetime, next_poll_at: datetime) -> MailboxState | None:
-        """The state, now leased to `owner`; None while another holds it."""
+        """The state, now leased to `owner`; None while another holds it, or where it is not due (any more)."""
 
     def save_cursor(self, name: str, owner: str, cursor: Cursor, until: datetime) -> None:
         """Saves how far the poll got and renews the lease. Raises TryAgain where the lease was lost."""

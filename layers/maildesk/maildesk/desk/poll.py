@@ -55,7 +55,8 @@ class Poller:
     clock: Clock
 
     def poll(self, name: str, seconds_left: Callable[[], float]) -> None:
-        """Polls a mailbox unless it is stopped or another poll holds its lease. Failures end up on the mailbox, not here."""
+        """Polls a mailbox that is due, unless another poll holds its lease: of messages that piled up, the first does the work.
+        Failures end up on the mailbox, not here."""
         settings = self._settings(name)
         mailbox = settings.mailbox(name)
         if mailbox is None or not settings.desk.fetching_enabled:
@@ -70,7 +71,7 @@ class Poller:
         came = self._tried(mailbox, state, owner, seconds_left)
         pause = BACKOFF_MINUTES[min(state.failures, len(BACKOFF_MINUTES) - 1)] if came.error else settings.poll_every(mailbox)
         now = self.clock()
-        next_poll_at = None if came.hopeless else now + timedelta(minutes=pause)
+        next_poll_at = None if came.hopeless else now if came.unfinished else now + timedelta(minutes=pause)
         with suppress(TryAgain):  # the lease was lost: whoever has it now tells how it goes
             self.states.release(name, owner, next_poll_at=next_poll_at, now=now, error=came.error)
         if came.unfinished:

@@ -70,10 +70,10 @@ class MailboxStatesTable:
     @_ASKING
     def take_lease(self, name: str, owner: str, now: datetime, until: datetime, next_poll_at: datetime) -> MailboxState | None:
         item = StateItem.of(name)
-        free = StateItem.lease_until.does_not_exist() | (StateItem.lease_until <= now) | (StateItem.lease_owner == owner)
+        free = StateItem.lease_until.does_not_exist() | (StateItem.lease_until <= now)
         actions = [StateItem.lease_owner.set(owner), StateItem.lease_until.set(until), *_due(name, next_poll_at)]
         try:
-            item.update(actions=actions, condition=StateItem.pk.exists() & free)
+            item.update(actions=actions, condition=(StateItem.next_poll_at <= now) & free)
         except UpdateError as error:
             if error.cause_response_code == "ConditionalCheckFailedException":
                 return None

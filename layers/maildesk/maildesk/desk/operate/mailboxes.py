@@ -1,5 +1,7 @@
 """Commands about incoming accounts."""
 
+from typing import Any
+
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
@@ -10,7 +12,12 @@ from maildesk.desk.operate.errors import Refused
 from maildesk.desk.operate.health import Health, health
 from maildesk.desk.operate.operator import Operator
 from maildesk.desk.operate.testing import Tested, tested
-from maildesk.settings import Mailbox, Settings
+from maildesk.settings import Mailbox, Moment, Settings
+
+
+class Start(Struct, frozen=True, forbid_unknown_fields=True):
+    name: str
+    not_before: Moment | None = None
 
 
 class MailboxShown(Struct, frozen=True):
@@ -73,9 +80,10 @@ def test(operator: Operator, request: Named | MailboxEntry) -> Tested:
     return tested(lambda: operator.check_mailbox(entry.settings, password or ""))
 
 
-def start(operator: Operator, request: Named) -> Change:
-    """Switches a mailbox on: it is polled at once."""
-    return _switched(operator, request.name, active=True)
+def start(operator: Operator, request: Start) -> Change:
+    """Switches a mailbox on: it is polled at once. With `not_before`, mails that came before that are left alone."""
+    more = {"not_before": request.not_before} if request.not_before else {}
+    return _switched(operator, request.name, active=True, **more)
 
 
 def stop(operator: Operator, request: Named) -> Change:
@@ -91,13 +99,14 @@ def sync_now(operator: Operator, request: Named) -> Queued:
         raise Refused(None, "Fetching is switched off for the whole desk.", "Set desk.fetching_enabled to true with settings.apply.")
     if not mailbox.active:
         raise Refused("name", f"Mailbox {mailbox.name} is stopped.", "Switch it on with mailbox.start.")
+    operator.states.schedule(mailbox.name, operator.clock())
     operator.queues.poll([mailbox.name])
     return Queued(mailbox.name)
 
 
-def _switched(operator: Operator, name: str, *, active: bool) -> Change:
+def _switched(operator: Operator, name: str, **fields: Any) -> Change:
     before = operator.settings.fresh()
-    after = with_mailbox(before, replace(existing_mailbox(before, name), active=active))
+    after = with_mailbox(before, replace(existing_mailbox(before, name), **fields))
     return change_account(operator, after, f"mailbox {name}", {f"mailbox/{name}": None})
 
 
@@ -125,7 +134,7 @@ COMMANDS = (
     Command("mailbox.list", Nothing, list_all),
     Command("mailbox.delete", Named, delete, {"name": "support"}),
     Command("mailbox.test", MailboxEntry, test, _SUPPORT, named=True),
-    Command("mailbox.start", Named, start, {"name": "support"}),
+    Command("mailbox.start", Start, start, {"name": "support", "not_before": "now"}),
     Command("mailbox.stop", Named, stop, {"name": "support"}),
     Command("mailbox.sync_now", Named, sync_now, {"name": "support"}),
 )
