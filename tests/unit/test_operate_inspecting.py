@@ -127,7 +127,7 @@ def test_automatic_mail_says_its_kind(desk):
 
 
 def test_the_mailbox_it_came_to_may_be_said(desk):
-    desk.do("mailbox.put", **SUPPORT | {"name": "quiet", "autoresponse": False})
+    desk.do("mailbox.put", **SUPPORT | {"name": "quiet", "address": "quiet@example.com", "autoresponse": False})
     assert inspected(desk, mailbox="support")["decision"]["auto_response"]
     assert not inspected(desk, mailbox="quiet")["decision"]["auto_response"]
     assert desk.refused("receipt.inspect", raw=RAW, mailbox="none")["field"] == "mailbox"

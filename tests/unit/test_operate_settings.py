@@ -64,13 +64,13 @@ def test_a_dry_run_tells_and_does_nothing(desk):
 
 
 def test_what_the_document_does_not_name_stays(applied):
-    applied.do("settings.apply", document={"mailboxes": [SUPPORT | {"name": "sales"}]})
+    applied.do("settings.apply", document={"mailboxes": [SUPPORT | {"name": "sales", "address": "sales@example.com"}]})
     assert [mailbox.name for mailbox in applied.settings.stored.mailboxes] == ["sales", "support"]
     assert applied.settings.stored.desk.name == "Example"
 
 
 def test_unless_it_is_to_be_removed(applied):
-    document = {"mailboxes": [SUPPORT | {"name": "sales"}], "senders": []}
+    document = {"mailboxes": [SUPPORT | {"name": "sales", "address": "sales@example.com"}], "senders": []}
     result = applied.do("settings.apply", document=document, remove_missing=True)
     assert [(change["part"], change["change"]) for change in result["changes"]] == [
         ("desk", "unchanged"),

@@ -66,12 +66,13 @@ class MailboxConnection(Protocol):
     def __exit__(self, *exc: object) -> None: ...
 
     def list_new(self, cursor: Cursor | None) -> Sequence[Listed]:
-        """Mails not yet read, oldest first, at most 10,000 at once. A cursor the server no longer honours (UIDVALIDITY changed)
-        counts as none."""
+        """Mails not yet read, oldest first, at most 10,000 at once; none that came before the mailbox's `not_before`.
+        A cursor the server no longer honours (UIDVALIDITY changed) counts as none."""
 
     def fetch(self, mails: Sequence[Listed], max_size: int) -> Iterator[Fetched]:
         """Each mail in turn, without marking it read; above `max_size` bytes (0: no limit) its header only.
-        A mail that vanished meanwhile is left out; of one that the server cannot give, a stand-in says so (`header_only`)."""
+        A mail that vanished meanwhile is left out, and so is one of which only now is seen that it came before `not_before`;
+        of one that the server cannot give, a stand-in says so (`header_only`)."""
 
     def finish(self, keys: Sequence[str]) -> None:
         """Do with these what the mailbox's `after_fetch` says: nothing, move, or delete. Safe to repeat."""

@@ -1,5 +1,6 @@
 """What an operator sets. Every struct refuses unknown fields; messages of refusals name the field (see `checked`)."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
@@ -17,6 +18,7 @@ AuthservId = Annotated[str, Meta(pattern=r"^[^\s;()\"]+\Z", description="the id 
 Minutes = Annotated[int, Meta(ge=1, le=1440)]
 Milliseconds = Annotated[int, Meta(ge=100, le=300_000)]
 Security = Literal["tls", "starttls", "none"]
+Moment = Annotated[datetime, Meta(tz=True, description="a day, a time, or now; in UTC where no zone is given")]
 
 PORTS = {"imap": (993, 143), "pop3": (995, 110)}
 """Of each mailbox protocol, with TLS from the start and without."""
@@ -42,6 +44,7 @@ class Mailbox(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     after_fetch: Literal["keep", "move", "delete"] = "keep"
     archive_folder: Annotated[str, Meta(min_length=1)] = "Archive"
     batch_size: Annotated[int, Meta(ge=1, le=500)] = 50
+    not_before: Moment | None = None
     poll_every_minutes: Minutes | None = None
     timeout_ms: Milliseconds = 30_000
     max_size_mb: Annotated[int, Meta(ge=0, le=1000)] = 50

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
+from datetime import date, timedelta
 from typing import Self
 
 from imapclient import IMAPClient  # type: ignore[import-untyped]
@@ -48,12 +49,13 @@ class ImapMailbox:
         with self._failures("was listed"):
             validity = self._open()
             after = int(cursor["uid"]) if cursor and cursor.get("uidvalidity") == validity else 0
-            wanted = "UNDELETED UNSEEN" if self._mailbox.only_unread else "UNDELETED"
-            found = self._client.search(f"{wanted} UID {after + 1}:*")
+            found = self._client.search([*_wanted(self._mailbox), "UID", f"{after + 1}:*"])
             # n:* always includes the last mail, even below n (RFC 9051 §9, seq-range).
-            uids = sorted(uid for uid in found if uid > after)[:LISTED_AT_ONCE]
-            stated = sizes(self._client, uids)
-        return [Listed(key_of(validity, uid), stated[uid]) for uid in uids if uid in stated]
+            uids = sorted(uid for uid in found if uid > after)
+            if not self._mailbox.not_before:
+                del uids[LISTED_AT_ONCE:]
+            stated = sizes(self._client, uids, self._mailbox.not_before)
+        return [Listed(key_of(validity, uid), stated[uid]) for uid in uids if uid in stated][:LISTED_AT_ONCE]
 
     def fetch(self, mails: Sequence[Listed], max_size: int) -> Iterator[Fetched]:
         for batch, header_only in batches(mails, max_size):
@@ -85,3 +87,10 @@ class ImapMailbox:
             read_only = self._mailbox.after_fetch == "keep"
             self._folder, self._uidvalidity = imap_folders.open_folder(self._client, self._doing, self._folder, read_only)
         return self._uidvalidity
+
+
+def _wanted(mailbox: Mailbox) -> list[str | date]:
+    """SINCE knows days alone, and those of the server's zone (RFC 9051 §6.4.4): a day more."""
+    unread = ["UNSEEN"] if mailbox.only_unread else []
+    since: list[str | date] = ["SINCE", (mailbox.not_before - timedelta(days=1)).date()] if mailbox.not_before else []
+    return ["UNDELETED", *unread, *since]

@@ -34,10 +34,12 @@ def chunks(uids: Sequence[int]) -> Iterator[Sequence[int]]:
     return (uids[start : start + UIDS_IN_A_COMMAND] for start in range(0, len(uids), UIDS_IN_A_COMMAND))
 
 
-def sizes(client: IMAPClient, uids: Sequence[int]) -> dict[int, int]:
-    """Bytes of each mail that still exists."""
-    answers = (client.fetch(chunk, ["RFC822.SIZE"]) for chunk in chunks(uids))
-    return {uid: answer.get(b"RFC822.SIZE", 0) for found in answers for uid, answer in found.items()}
+def sizes(client: IMAPClient, uids: Sequence[int], not_before: datetime | None = None) -> dict[int, int]:
+    """Bytes of each mail that still exists, and did not come before that."""
+    wanted = ["RFC822.SIZE", "INTERNALDATE"] if not_before else ["RFC822.SIZE"]
+    answers = (client.fetch(chunk, wanted) for chunk in chunks(uids))
+    found = ((uid, answer) for answered in answers for uid, answer in answered.items())
+    return {uid: answer.get(b"RFC822.SIZE", 0) for uid, answer in found if not _is_old(answer, not_before)}
 
 
 def batches(mails: Sequence[Listed], max_size: int) -> Iterator[tuple[list[Listed], bool]]:
@@ -108,6 +110,11 @@ def _stand_in(client: IMAPClient, mail: Listed) -> list[Fetched]:
         return []
     text = f"Subject: A mail that the server lists but does not give\r\n\r\nUIDVALIDITY.UID {mail.key}, {mail.size} bytes\r\n"
     return [Fetched(mail.key, text.encode(), None, header_only=True)]
+
+
+def _is_old(answer: dict[bytes, Any], not_before: datetime | None) -> bool:
+    received_at = _received_at(answer)
+    return bool(not_before and received_at and received_at < not_before)
 
 
 def _received_at(answer: dict[bytes, Any]) -> datetime | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from hashlib import blake2b
 from poplib import POP3, error_proto
 from typing import Self
@@ -68,7 +69,7 @@ class Pop3Mailbox:
     def fetch(self, mails: Sequence[Listed], max_size: int) -> Iterator[Fetched]:
         for mail in mails:
             with self._failures("was read"):
-                fetched = fetch(self._client, self._numbers[mail.key][0], mail, header_only=0 < max_size < mail.size)
+                fetched = self._fetched(self._numbers[mail.key][0], mail, 0 < max_size < mail.size)
             yield from fetched
 
     def finish(self, keys: Sequence[str]) -> None:
@@ -86,6 +87,13 @@ class Pop3Mailbox:
 
     def _failures(self, what: str) -> AbstractContextManager[None]:
         return pop3_failures(self._doing.now(f"the mailbox {what}"))
+
+    def _fetched(self, number: int, mail: Listed, header_only: bool) -> Sequence[Fetched]:
+        """A header tells whether a mail is too old."""
+        not_before = self._mailbox.not_before
+        if not_before and _is_old(fetch(self._client, number, mail, header_only=True), not_before):
+            return []
+        return fetch(self._client, number, mail, header_only)
 
     def _uidls(self) -> dict[str, list[int]]:
         try:
@@ -112,3 +120,7 @@ class Pop3Mailbox:
                 for number in self._numbers[uidl]:
                     self._client.dele(number)
                 self._deleted.add(uidl)
+
+
+def _is_old(fetched: Sequence[Fetched], not_before: datetime) -> bool:
+    return any(mail.received_at and mail.received_at < not_before for mail in fetched)

@@ -9,6 +9,7 @@ from maildesk.desk.operate.asking import Secret
 from maildesk.desk.operate.errors import Refused, unknown
 from maildesk.desk.operate.hosts import wrong_port
 from maildesk.desk.operate.protocols import against_protocol
+from maildesk.desk.operate.providers import Provider
 from maildesk.desk.operate.signing_in import OAuthEntry, against_auth, kind_of, secret_of, without_secrets
 from maildesk.settings import Mailbox, Sender, Settings
 
@@ -22,6 +23,7 @@ class MailboxEntry(Mailbox, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """A mailbox with its password, or with all of its auth."""
 
     auth: Literal["password"] | OAuthEntry = "password"
+    provider: Provider = None
     password: Password = None
 
     @property
@@ -42,6 +44,7 @@ class SenderEntry(Sender, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """A sender with its password, or with all of its auth."""
 
     auth: Literal["none", "password", "same_as_mailbox"] | OAuthEntry = "password"
+    provider: Provider = None
     password: Password = None
 
     @property
@@ -96,12 +99,24 @@ def check_sender(sender: SenderEntry, settings: Settings, password: str | None) 
 
 def _against_mailbox(mailbox: MailboxEntry, settings: Settings, password: str | None) -> Iterator[Refused]:
     yield from against_protocol(mailbox)
+    yield from _against_address(mailbox, settings)
     if mailbox.sender:
         existing_sender(settings, mailbox.sender, "sender")
     if not isinstance(mailbox.auth, str):
         yield from _against_oauth(mailbox, password)
     elif not password:
         yield Refused("password", "password is missing, and none is stored.", "Add the password of the account.")
+
+
+def _against_address(mailbox: Mailbox, settings: Settings) -> Iterator[Refused]:
+    """Mail from an address of ours is never a customer's, so it must not be a person's or read twice."""
+    address = mailbox.address.lower()
+    hint = "Give each mailbox an address of its own."
+    for other in settings.mailboxes:
+        if other.name != mailbox.name and other.address.lower() == address:
+            yield Refused("address", f"{mailbox.address} is the address of mailbox {other.name}.", hint)
+    if settings.employs(address):
+        yield Refused("address", f"{mailbox.address} is the address of an agent.", hint)
 
 
 def _against_oauth(entry: Entry, password: str | None) -> Iterator[Refused]:

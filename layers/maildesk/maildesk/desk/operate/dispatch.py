@@ -10,8 +10,8 @@ from maildesk.desk.operate.asking import decoded
 from maildesk.desk.operate.command import Command
 from maildesk.desk.operate.errors import Error, Refused, unknown
 from maildesk.desk.operate.help import helper
-from maildesk.desk.operate.hosts import without_hints
 from maildesk.desk.operate.operator import Operator
+from maildesk.desk.operate.shorthand import spelled_out
 from maildesk.ports import GiveUp, TryAgain
 from maildesk.telemetry import logger, whereabouts
 
@@ -50,7 +50,7 @@ def answer(operator: Operator, event: Any) -> dict[str, Any]:
 def _carried_out(operator: Operator, event: Any) -> dict[str, Any]:
     command = _command(event)
     given = {name: value for name, value in event.items() if name != "command"}
-    request = decoded(command.shape(given), without_hints(given))
+    request = decoded(command.shape(given), spelled_out(operator, given, command.name))
     about = {name: value for name in _LOGGED if (value := getattr(request, name, None)) is not None}
     logger.info("command", command=command.name, **{f"about_{name}": value for name, value in about.items()})
     result: dict[str, Any] = to_builtins(command.run(operator, request))

@@ -11,6 +11,7 @@ from maildesk.desk.operate.command import Command, Named, Nothing
 from maildesk.desk.operate.errors import Refused
 from maildesk.desk.operate.health import Health, health
 from maildesk.desk.operate.operator import Operator
+from maildesk.desk.operate.providers import advice
 from maildesk.desk.operate.testing import Tested, tested
 from maildesk.settings import Mailbox, Moment, Settings
 
@@ -77,7 +78,7 @@ def test(operator: Operator, request: Named | MailboxEntry) -> Tested:
     entry = request if isinstance(request, MailboxEntry) else MailboxEntry(**asdict(existing_mailbox(settings, request.name)))
     password = password_of(operator, entry)
     check_mailbox(entry, with_mailbox(settings, entry.settings), password)
-    return tested(lambda: operator.check_mailbox(entry.settings, password or ""))
+    return tested(lambda: operator.check_mailbox(entry.settings, password or ""), advice(entry))
 
 
 def start(operator: Operator, request: Start) -> Change:

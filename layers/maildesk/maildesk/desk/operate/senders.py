@@ -8,6 +8,7 @@ from maildesk.desk.operate.changing import Change, change_account, default_sende
 from maildesk.desk.operate.command import Command, Named, Nothing
 from maildesk.desk.operate.errors import Refused
 from maildesk.desk.operate.operator import Operator
+from maildesk.desk.operate.providers import advice
 from maildesk.desk.operate.testing import Tested, tested
 from maildesk.desk.send import login_of
 from maildesk.ports import Login
@@ -68,7 +69,7 @@ def test(operator: Operator, request: Named | SenderEntry) -> Tested:
     settings = operator.settings.fresh()
     entry = request if isinstance(request, SenderEntry) else SenderEntry(**asdict(existing_sender(settings, request.name)))
     check_sender(entry, with_sender(settings, entry.settings), password_of(operator, entry))
-    return tested(lambda: operator.check_sender(entry.settings, _login(operator, settings, entry)))
+    return tested(lambda: operator.check_sender(entry.settings, _login(operator, settings, entry)), advice(entry))
 
 
 def set_default(operator: Operator, request: Named) -> Change:

@@ -11,8 +11,8 @@ from maildesk.desk.operate.asking import SecretDocument, decoded
 from maildesk.desk.operate.changing import Change, change_desk, default_sender, password_of, with_default, with_mailbox, with_sender
 from maildesk.desk.operate.command import Command
 from maildesk.desk.operate.errors import Refused, within
-from maildesk.desk.operate.hosts import without_hints
 from maildesk.desk.operate.operator import Operator
+from maildesk.desk.operate.shorthand import spelled_out
 from maildesk.settings import Desk, Settings
 
 
@@ -49,7 +49,7 @@ def apply(operator: Operator, request: Apply) -> Applied:
     """Makes the desk what a document says, all of it or nothing, and tells what that changes; with `dry_run` only tells. What
     the document leaves out stays as it is; with `remove_missing`, its lists of mailboxes and senders are whole: others are removed.
     Doing it again changes nothing."""
-    document, place = _document(request)
+    document, place = _document(operator, request)
     before = operator.settings.fresh()
     with within(place):
         after = _merged(before, document, remove_missing=request.remove_missing)
@@ -68,14 +68,14 @@ def export(operator: Operator, request: Export) -> Exported:
     return Exported(yaml=yaml.safe_dump(to_builtins(settings), sort_keys=False, allow_unicode=True))
 
 
-def _document(request: Apply) -> tuple[Document, str]:
+def _document(operator: Operator, request: Apply) -> tuple[Document, str]:
     """The document, and where in the request it stands."""
     if request.document and not request.yaml:
         return request.document, "document"
     if request.document or not request.yaml:
         raise Refused("document", "Either document or yaml must be given.", "Give an object as document, or a text as yaml.")
     with within("yaml"):
-        return decoded(Document, without_hints(_loaded(request.yaml.value))), "yaml"
+        return decoded(Document, spelled_out(operator, _loaded(request.yaml.value))), "yaml"
 
 
 def _loaded(text: str) -> Any:

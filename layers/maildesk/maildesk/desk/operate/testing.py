@@ -1,6 +1,7 @@
 """Connection tests. The command itself succeeds whatever the test finds: `passed` says whether all is well."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from msgspec import Struct
 
@@ -14,10 +15,13 @@ class Tested(Struct, frozen=True):
     steps: tuple[Step, ...]
 
 
-def tested(check: Callable[[], Iterable[Step]]) -> Tested:
+def tested(check: Callable[[], Iterable[Step]], advice: str) -> Tested:
+    """`advice`: what to know where signing in fails."""
     done = list[Step]()
     try:
         done.extend(check())
     except (TryAgain, GiveUp) as failure:
         done.append(Step("connection", False, str(failure)))
+    if advice and done and not done[-1].ok and done[-1].name == "sign-in":
+        done[-1] = replace(done[-1], detail=f"{done[-1].detail} {advice}")
     return Tested(all(step.ok for step in done), tuple(done))

@@ -1,0 +1,52 @@
+"""What operators may write for short, spelled out before it is checked: hosts with hints, providers, moments."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+from maildesk.desk.operate.hosts import without_hints
+from maildesk.desk.operate.operator import Operator
+from maildesk.desk.operate.providers import PROVIDERS
+
+_PARTS = {"mailbox": "mailboxes", "sender": "senders"}
+
+
+def spelled_out(operator: Operator, given: Any, command: str = "") -> Any:
+    """`command` as in mailbox.put; empty where `given` is a whole desk."""
+
+    def moment(mailbox: Mapping[str, Any]) -> Any:
+        stored = None if command == "mailbox.start" else operator.settings.fresh().mailbox(mailbox.get("name", ""))
+        return (stored.not_before if stored else None) or operator.clock()
+
+    return _spelled(without_hints(given), _PARTS.get(command.partition(".")[0], ""), moment)
+
+
+def _spelled(given: Any, part: str, now: Callable[[Mapping[str, Any]], Any]) -> Any:
+    """`now`: what that word means to a mailbox. Given again, it is still the moment it was given first."""
+    if isinstance(given, list):
+        return [_spelled(one, part, now) for one in given]
+    if not isinstance(given, dict):
+        return given
+    inner = {name: _spelled(value, name, now) for name, value in given.items()}
+    if "not_before" in inner:
+        inner["not_before"] = now(inner) if inner["not_before"] == "now" else _in_utc(inner["not_before"])
+    return _host(inner, part) | inner
+
+
+def _host(given: Mapping[str, Any], part: str) -> dict[str, Any]:
+    provider = PROVIDERS.get(str(given.get("provider")))
+    if not provider or part not in _PARTS.values():
+        return {}
+    kind = "smtp" if part == "senders" else "pop3" if given.get("protocol") == "pop3" else "imap"
+    return {"host": getattr(provider, kind)} if getattr(provider, kind) else {}
+
+
+def _in_utc(moment: Any) -> Any:
+    """A day begins at midnight UTC, and a time without a zone is in UTC."""
+    try:
+        day = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    except ValueError:
+        return moment
+    if isinstance(day, date) and not isinstance(day, datetime):
+        day = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    return day.replace(tzinfo=day.tzinfo or UTC).astimezone(UTC) if isinstance(day, datetime) else day
