@@ -71,13 +71,17 @@ class Bounce:
     recipients: tuple[BouncedRecipient, ...]
 
 
+AS_IT_CAME = "authentication-results"
+"""Decoded, an address in it could turn into a result."""
+
+
 @dataclass(frozen=True)
 class Mail:
     """One mail, read. Message-IDs are without angle brackets; `date` is UTC; texts have `\\n` line ends.
 
     `text` is the whole readable text. `html` is safe to show, None where the mail has none: its pictures are `cid:` of an
     attachment's `content_id` (as `src`) or remote (as `data-remote-src`). `problems` are sentences on what could not be read,
-    `signatures` on what was signed: verified or not.
+    `signatures` on what was signed: verified or not; `headers` as they came, unfolded: `header` decodes.
     """
 
     subject: str
@@ -107,4 +111,7 @@ class Mail:
 
     def header(self, name: str) -> str | None:
         """The first header of this name, decoded and unfolded; None where there is none."""
-        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+        from maildesk.mail.headers import decode_text
+
+        found = next((value for key, value in self.headers if key.lower() == name.lower()), None)
+        return found if found is None or name.lower() == AS_IT_CAME else decode_text(found)

@@ -13,8 +13,6 @@ from maildesk.mail.structure import Part, read_structure
 
 BOUNCE_LENGTH = 500_000  # bytes; what a bounce tells stands at its start
 SENDERS = ("from", "reply-to", "return-path", "sender")
-AS_IT_CAME = "authentication-results"
-"""Decoded, an address in it could turn into a result."""
 
 
 def parse(raw: bytes) -> Mail:
@@ -50,7 +48,7 @@ def _parse(raw: bytes) -> Mail:
         bounce=bounce,
         signatures=tuple(signatures),
         problems=tuple(dict.fromkeys(problems)),
-        headers=tuple([(name, value if name.lower() == AS_IT_CAME else decode_text(value)) for name, value in root.fields]),
+        headers=tuple(root.fields),
     )
 
 
