@@ -18,6 +18,7 @@ from maildesk.ports import (
     MailboxState,
     OutboxKey,
     Page,
+    Progress,
     Sent,
     Step,
     TryAgain,
@@ -214,14 +215,16 @@ class MemoryStates:
         self.owners[name] = owner
         return self._change(name, lease_until=until, next_poll_at=next_poll_at)
 
-    def save_cursor(self, name: str, owner: str, cursor: Cursor, until: datetime) -> None:
+    def save_cursor(self, name: str, owner: str, cursor: Cursor, until: datetime, progress: Progress | None = None) -> None:
         self._check(name, owner)
-        self._change(name, cursor=cursor, lease_until=until)
+        self._change(name, cursor=dict(cursor), lease_until=until, **_told(progress))
 
-    def release(self, name: str, owner: str, *, next_poll_at: datetime, now: datetime, error: str | None) -> None:
+    def release(
+        self, name: str, owner: str, *, next_poll_at: datetime | None, now: datetime, error: str | None, progress: Progress | None = None
+    ) -> None:
         self._check(name, owner)
         del self.owners[name]
-        self._change(name, lease_until=None, next_poll_at=next_poll_at, last_polled_at=now)
+        self._change(name, lease_until=None, next_poll_at=next_poll_at, last_polled_at=now, **_told(progress))
         if error is None:
             self._change(name, last_success_at=now, last_error=None, failures=0)
         else:
@@ -241,6 +244,10 @@ class MemoryStates:
     def _change(self, name: str, **fields: Any) -> MailboxState:
         self.states[name] = replace(self.states.get(name) or MailboxState(name=name), **fields)
         return self.states[name]
+
+
+def _told(progress: Progress | None) -> dict[str, Progress]:
+    return {"progress": progress} if progress else {}
 
 
 @dataclass

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from maildesk.ports import MailboxState, TryAgain
+from maildesk.ports import MailboxState, Progress, TryAgain
 from tests.make import NOW
 
 SOON, LATER = NOW + timedelta(minutes=5), NOW + timedelta(minutes=30)
@@ -100,6 +100,15 @@ class StatesContract:
         waiting.release("help", "first", next_poll_at=LATER, now=SOON, error=None)
         state = waiting.get("help")
         assert (state.failures, state.last_error, state.last_success_at, state.last_polled_at) == (0, None, SOON, SOON)
+
+    def test_progress_is_kept_until_there_is_another(self, waiting):
+        lease(waiting)
+        read = Progress(day=NOW.date(), taken=50, left=9_950, imported=50)
+        waiting.save_cursor("help", "first", {"uid": 50}, LATER, read)
+        waiting.save_cursor("help", "first", {"uid": 60}, LATER)
+        assert waiting.get("help").progress == read
+        waiting.release("help", "first", next_poll_at=LATER, now=NOW, error=None, progress=Progress(day=NOW.date(), imported=None))
+        assert waiting.get("help").progress == Progress(day=NOW.date(), imported=None)
 
     def test_scheduling_leaves_the_rest_of_the_state_alone(self, waiting):
         lease(waiting)

@@ -6,7 +6,7 @@ import pytest
 
 from local.mail.dovecot import Dovecot, missing
 from maildesk.ports import GiveUp
-from tests.contracts.mailbox_contract import Reader, mail, numbers
+from tests.contracts.mailbox_contract import Reader, mail, numbers, read
 from tests.servers.accounts import new_account, users
 
 pytestmark = pytest.mark.skipif(missing() is not None, reason=str(missing()))
@@ -49,3 +49,15 @@ def test_a_full_archive_is_named_as_such_and_nothing_is_lost(tmp_path: Path) -> 
         with pytest.raises(GiveUp, match=r"The mailbox is full: delete mails, or raise its quota\.$"):
             Reader().poll(account, after_fetch="move")
         assert numbers(account.mails()) == [1]
+
+
+def test_several_folders_are_looked_at_and_read_each_by_itself(tmp_path: Path) -> None:
+    with Dovecot(tmp_path, users()) as server:
+        account = new_account(server, server.imap_port)
+        account.deliver(mail(1), folder="Sales")
+        account.deliver(mail(2), mail(3), folder="Orders")
+        looked_at = [step.detail for step in account.check(folders=("Sales", "Orders")) if step.name == "folder"]
+        assert looked_at == ["Sales holds 1 mails, 1 of them unread", "Orders holds 2 mails, 2 of them unread"]
+        for each, held in zip(account.mailbox(folders=("Sales", "Orders")).each_folder, ([1], [2, 3]), strict=True):
+            with account.open(folder=each.folder) as connection:
+                assert numbers(read(connection)) == held

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from maildesk.ports import GiveUp, MailboxState, Step
+from maildesk.ports import GiveUp, MailboxState, Progress, Step
 from tests.fakes import NOW
 from tests.operating import OUTGOING, SUPPORT, MemoryDesk
 
@@ -186,3 +186,14 @@ def test_what_is_wrong_with_a_draft_is_told_as_by_put(desk):
     assert desk.refused("mailbox.test")["message"] == "name is missing."
     for wrong in ({"port": 0}, {"sender": "nobody"}, {"password": None}, {"host": None}):
         assert desk.refused("mailbox.test", **SUPPORT | wrong) == desk.refused("mailbox.put", **SUPPORT | wrong)
+
+
+def test_what_was_taken_in_today_what_waits_and_how_far_the_first_import_is(support):
+    support.states._change("support", last_success_at=NOW, progress=Progress(day=NOW.date(), taken=150, left=9_850, imported=150))
+    state = support.do("mailbox.get", name="support")["state"]
+    assert (state["taken_today"], state["backlog"], state["first_import"]) == (150, 9_850, "150 mails read, 9850 known to wait")
+    assert "First import: 150 mails read, 9850 known to wait." in state["summary"]
+    support.clock.wait(minutes=24 * 60)
+    support.states._change("support", progress=Progress(day=NOW.date(), taken=10_000, imported=None))
+    state = support.do("mailbox.get", name="support")["state"]
+    assert (state["taken_today"], state["backlog"], state["first_import"]) == (0, 0, None)

@@ -29,6 +29,7 @@ def test_pop3_takes_hints(desk, host):
     [
         ({"after_fetch": "move"}, "after_fetch", "POP3 knows no folders, so mails cannot be moved."),
         ({"folder": "Support"}, "folder", "POP3 knows no folders, so Support cannot be read."),
+        ({"folders": ["INBOX", "Sales"]}, "folders", "POP3 knows no folders, so Sales cannot be read."),
         ({"port": 995, "security": "starttls"}, "security", "Port 995 speaks TLS from the start, but security is starttls."),
         ({"port": 110}, "security", "Port 110 starts without TLS, but security is tls."),
     ],
@@ -36,3 +37,11 @@ def test_pop3_takes_hints(desk, host):
 def test_what_pop3_cannot_do(desk, asked, field, message):
     error = desk.refused("mailbox.put", **POP3, **asked)
     assert (error["field"], error["message"]) == (field, message) and error["try"]
+
+
+def test_mails_are_not_moved_where_they_would_be_read_again(desk):
+    moving = {"after_fetch": "move", "archive_folder": "Done"}
+    for where in ({"folder": "Done"}, {"folders": ["INBOX", "Done"]}):
+        error = desk.refused("mailbox.put", **SUPPORT, **moving, **where)
+        assert (error["field"], error["message"]) == ("archive_folder", "Mails moved to Done would be read there again.")
+    desk.do("mailbox.put", **SUPPORT, **moving, folders=["INBOX", "Sales"])

@@ -95,7 +95,7 @@ def test_killed_at_any_point_and_repeated_nothing_is_lost_and_nothing_doubled(af
         assert set(desk.bucket.objects) == {f"raw/{identity}.eml" for identity in wanted}
         assert all(safe_when_gone) and len({(mail.mailbox, mail.identity) for mail in desk.queues.mails}) == len(wanted)
         assert set(desk.server.gone) == (set() if after_fetch == "keep" else set(desk.server.mails))
-        assert desk.state.lease_until is None and not desk.server.open(mailbox(), "secret").list_new(desk.state.cursor)
+        assert desk.state.lease_until is None and not desk.server.open(mailbox(), "secret").list_new(desk.state.cursor[mailbox().source])
 
 
 def test_what_is_queued_twice_says_the_same_both_times():

@@ -5,7 +5,7 @@ The use cases own the retry policy; adapters never retry."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal, Protocol, Self
 
 from msgspec import Struct
@@ -15,11 +15,15 @@ from maildesk.settings import Mailbox, Sender, Settings
 from maildesk.tickets.records import Found, Key, Plan, Record
 
 Cursor = dict[str, Any]
-"""How far a mailbox has been read: small, JSON, understood by its adapter alone; `source` is the desk's own."""
+"""How far a mailbox has been read: small, JSON, understood by its adapter alone. The desk keeps one for each source."""
 
 
 class TryAgain(Exception):  # noqa: N818
-    """A failure that may pass: a time-out, a closed port, a server that is busy."""
+    """A failure that may pass: a time-out, a closed port, a server that is busy and may have said for how many `seconds`."""
+
+    def __init__(self, sentence: str, seconds: float = 0) -> None:
+        super().__init__(sentence)
+        self.seconds = seconds
 
 
 class GiveUp(Exception):  # noqa: N818
@@ -179,6 +183,16 @@ class Page:
     next: str | None
 
 
+class Progress(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`taken`: mails of `day`, in UTC. `left`: mails that are listed and not yet read; a server may hold more than it lists at once.
+    `imported`: mails of the first import while that goes on."""
+
+    day: date
+    taken: int = 0
+    left: int = 0
+    imported: int | None = 0
+
+
 class MailboxState(Struct, frozen=True, kw_only=True):
     """How a mailbox does. `failures` counts in a row; `last_error` is a sentence for the operator."""
 
@@ -191,6 +205,7 @@ class MailboxState(Struct, frozen=True, kw_only=True):
     last_error: str | None = None
     last_error_at: datetime | None = None
     failures: int = 0
+    progress: Progress | None = None
 
 
 class Store(Protocol):
@@ -301,10 +316,12 @@ class MailboxStates(Protocol):
     def take_lease(self, name: str, owner: str, now: datetime, until: datetime, next_poll_at: datetime) -> MailboxState | None:
         """The state, now leased to `owner`; None while another holds it, or where it is not due (any more)."""
 
-    def save_cursor(self, name: str, owner: str, cursor: Cursor, until: datetime) -> None:
+    def save_cursor(self, name: str, owner: str, cursor: Cursor, until: datetime, progress: Progress | None = None) -> None:
         """Saves how far the poll got and renews the lease. Raises TryAgain where the lease was lost."""
 
-    def release(self, name: str, owner: str, *, next_poll_at: datetime | None, now: datetime, error: str | None) -> None:
+    def release(
+        self, name: str, owner: str, *, next_poll_at: datetime | None, now: datetime, error: str | None, progress: Progress | None = None
+    ) -> None:
         """Ends the lease and notes how the poll went: `error` None for well, else the sentence. `next_poll_at` None: not at all.
         Raises TryAgain where the lease was lost."""
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
+from msgspec.structs import replace
 
 from maildesk.auth import MailboxAuth, SenderAuth
 
@@ -18,6 +19,10 @@ AuthservId = Annotated[str, Meta(pattern=r"^[^\s;()\"]+\Z", description="the id 
 Minutes = Annotated[int, Meta(ge=1, le=1440)]
 Milliseconds = Annotated[int, Meta(ge=100, le=300_000)]
 Security = Literal["tls", "starttls", "none"]
+Folders = Annotated[
+    tuple[Annotated[str, Meta(min_length=1)], ...],
+    Meta(max_length=50, description="a list of names; while empty, folder is read"),
+]
 Moment = Annotated[datetime, Meta(tz=True, description="a day, a time, or now; in UTC where no zone is given")]
 
 PORTS = {"imap": (993, 143), "pop3": (995, 110)}
@@ -43,6 +48,7 @@ class Mailbox(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     only_unread: bool = True
     after_fetch: Literal["keep", "move", "delete"] = "keep"
     archive_folder: Annotated[str, Meta(min_length=1)] = "Archive"
+    folders: Folders = ()
     batch_size: Annotated[int, Meta(ge=1, le=500)] = 50
     not_before: Moment | None = None
     poll_every_minutes: Minutes | None = None
@@ -60,6 +66,11 @@ class Mailbox(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     @property
     def source(self) -> str:
         """Which mails are read: another source knows nothing of how far this one has been."""
+    @property
+    def each_folder(self) -> tuple["Mailbox", ...]:
+        """This mailbox once for each folder it reads."""
+        return tuple(replace(self, folder=folder, folders=()) for folder in dict.fromkeys(self.folders)) or (self,)
+
         return f"{self.protocol}://{self.login}@{self.host}/{self.folder}"
 
     @property

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
 
+from maildesk.desk.progress import all_read, begun, read
 from maildesk.mail.identity import fingerprint
 from maildesk.ports import (
     Bucket,
@@ -20,6 +21,7 @@ from maildesk.ports import (
     MailboxState,
     MailboxStates,
     OpenMailbox,
+    Progress,
     Queues,
     Secrets,
     SettingsStore,
@@ -69,11 +71,12 @@ class Poller:
         if state is None:
             return
         came = self._tried(mailbox, state, owner, seconds_left)
-        pause = BACKOFF_MINUTES[min(state.failures, len(BACKOFF_MINUTES) - 1)] if came.error else settings.poll_every(mailbox)
+        minutes = BACKOFF_MINUTES[min(state.failures, len(BACKOFF_MINUTES) - 1)] if came.error else settings.poll_every(mailbox)
         now = self.clock()
-        next_poll_at = None if came.hopeless else now if came.unfinished else now + timedelta(minutes=pause)
+        pause = max(timedelta(minutes=minutes), timedelta(seconds=came.wanted_pause))
+        next_poll_at = None if came.hopeless else now if came.unfinished else now + pause
         with suppress(TryAgain):  # the lease was lost: whoever has it now tells how it goes
-            self.states.release(name, owner, next_poll_at=next_poll_at, now=now, error=came.error)
+            self.states.release(name, owner, next_poll_at=next_poll_at, now=now, error=came.error, progress=came.progress)
         if came.unfinished:
             self.queues.poll([name])
 
@@ -84,37 +87,35 @@ class Poller:
 
     def _tried(self, mailbox: Mailbox, state: MailboxState, owner: str, seconds_left: Callable[[], float]) -> "_Outcome":
         try:
-            return _Outcome(unfinished=self._take_in(mailbox, state, owner, seconds_left))
+            return self._take_in(mailbox, state, owner, seconds_left)
         except (TryAgain, GiveUp) as failure:
             self.secrets.forget(f"mailbox/{mailbox.name}")
             logger.warning("poll failed", mailbox=mailbox.name, error=str(failure))
             hopeless = isinstance(failure, SignInAgain)
             if hopeless:
                 logger.error(ALARM, mailbox=mailbox.name)
-            return _Outcome(str(failure), hopeless=hopeless)
+            return _Outcome(str(failure), hopeless=hopeless, wanted_pause=getattr(failure, "seconds", 0))
         except Exception as error:
             logger.error("poll broke off", mailbox=mailbox.name, error=whereabouts(error))
             return _Outcome(f"Maildesk met an error of its own ({type(error).__name__}); the log of poll-mailbox has the details.")
 
-    def _take_in(self, mailbox: Mailbox, state: MailboxState, owner: str, seconds_left: Callable[[], float]) -> bool:
-        """Lists until there is nothing new: a server may list only so many at once. True where time ran out before."""
+    def _take_in(self, mailbox: Mailbox, state: MailboxState, owner: str, seconds_left: Callable[[], float]) -> "_Outcome":
         password = self.secrets.get(f"mailbox/{mailbox.name}")
         if password is None:
             raise GiveUp(f"No password is stored for mailbox {mailbox.name}: give one with mailbox.put.")
-        cursor, taken = _cursor(state, mailbox), 0
-        with self.open_mailbox(mailbox, password) as connection:
-            while listed := connection.list_new(cursor):
-                for batch in _batches(listed, mailbox.batch_size):
+        cursors = _cursors(state, mailbox)
+        progress = begun(state.progress, self.clock().date(), anew=not cursors)
+        for folder in mailbox.each_folder:
+            with self.open_mailbox(folder, password) as connection:
+                for batch, left in _new(connection, cursors, folder):
                     if seconds_left() < _STOP_BEFORE_END:
-                        logger.info("polled", mailbox=mailbox.name, taken=taken, unfinished=True)
-                        return True
-                    self._hand_over(connection, mailbox, batch)
-                    cursor = {**connection.cursor_after(batch[-1].key), "source": mailbox.source}
-                    self.states.save_cursor(mailbox.name, owner, cursor, self.clock() + LEASE)
-                    taken += len(batch)
-        if taken:
-            logger.info("polled", mailbox=mailbox.name, taken=taken)
-        return False
+                        return _Outcome(unfinished=True, progress=progress)
+                    self._hand_over(connection, folder, batch)
+                    cursors[folder.source] = connection.cursor_after(batch[-1].key)
+                    progress = read(progress, len(batch), left)
+                    self.states.save_cursor(mailbox.name, owner, cursors, self.clock() + LEASE, progress)
+                    logger.info("taken in", mailbox=mailbox.name, mails=len(batch), left=left)
+        return _Outcome(progress=all_read(progress))
 
     def _hand_over(self, connection: MailboxConnection, mailbox: Mailbox, batch: Sequence[Listed]) -> None:
         fetched = connection.fetch(batch, mailbox.max_size_mb * 1024 * 1024)
@@ -146,17 +147,30 @@ class Poller:
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """`error`: what went wrong, in a sentence; `hopeless`: and will again until the operator acts."""
+    """`error`: what went wrong, in a sentence; `hopeless`: and will again until the operator acts; `wanted_pause`: the seconds that
+    the server asks for."""
 
     error: str | None = None
     unfinished: bool = False
     hopeless: bool = False
+    wanted_pause: float = 0
+    progress: Progress | None = None
 
 
-def _cursor(state: MailboxState, mailbox: Mailbox) -> Cursor | None:
-    """How far this very account and folder has been read. An operator may have named another since, and a poll that ran
-    meanwhile may have saved its cursor after that."""
-    return state.cursor if state.cursor and state.cursor.get("source") == mailbox.source else None
+def _cursors(state: MailboxState, mailbox: Mailbox) -> Cursor:
+    """How far each folder of this very account has been read, by its source. An operator may have named another since, and a
+    poll that ran meanwhile may have saved its cursors after that."""
+    sources = {folder.source for folder in mailbox.each_folder}
+    return {source: cursor for source, cursor in (state.cursor or {}).items() if source in sources}
+
+
+def _new(connection: MailboxConnection, cursors: Cursor, folder: Mailbox) -> Iterator[tuple[list[Listed], int]]:
+    """Batches, and how many of what is listed come after each. Lists until nothing is new: a server may list only so many at once."""
+    while listed := connection.list_new(cursors.get(folder.source)):
+        left = len(listed)
+        for batch in _batches(listed, folder.batch_size):
+            left -= len(batch)
+            yield batch, left
 
 
 def _batches(listed: Sequence[Listed], most: int) -> Iterator[list[Listed]]:

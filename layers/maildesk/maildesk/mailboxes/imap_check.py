@@ -1,6 +1,7 @@
 """The connection test of an IMAP mailbox: what each step looks at, and what it says."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from maildesk.connecting import Doing, Look, describe_tls, reach, resolve, steps
@@ -35,7 +36,8 @@ class _Check:
         yield "connection", lambda: reach(self._doing.server)
         yield "encryption", self._encryption
         yield "sign-in", self._sign_in
-        yield "folder", self._folder
+        for one in self._mailbox.each_folder:
+            yield "folder", partial(self._folder, one.folder)
         if self._mailbox.after_fetch == "move":
             yield "archive folder", self._archive
         yield "abilities", self._abilities
@@ -48,9 +50,9 @@ class _Check:
         sign_in(self.client, self._doing)
         return f"{self._doing.user} signed in"
 
-    def _folder(self) -> str:
-        with imap_failures(self._doing.now(f"folder {self._mailbox.folder} was opened")):
-            name, _ = open_folder(self.client, self._doing, self._mailbox.folder, read_only=self._mailbox.after_fetch == "keep")
+    def _folder(self, folder: str) -> str:
+        with imap_failures(self._doing.now(f"folder {folder} was opened")):
+            name, _ = open_folder(self.client, self._doing, folder, read_only=self._mailbox.after_fetch == "keep")
             mails, unread = len(self.client.search("UNDELETED")), len(self.client.search("UNDELETED UNSEEN"))
         return f"{name} holds {mails} mails, {unread} of them unread"
 

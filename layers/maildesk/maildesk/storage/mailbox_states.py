@@ -12,7 +12,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
-from maildesk.ports import Cursor, MailboxState, TryAgain
+from maildesk.ports import Cursor, MailboxState, Progress, TryAgain
 from maildesk.storage.attributes import Instant, Json, asking_table
 
 _SHARDS = 4
@@ -47,6 +47,7 @@ class StateItem(Model):
     last_error = UnicodeAttribute(null=True)
     last_error_at = Instant(null=True)
     failures = NumberAttribute(null=True)
+    progress = Json(Progress, null=True)
     due = Due()
 
     @classmethod
@@ -80,15 +81,18 @@ class MailboxStatesTable:
             raise
         return _state(name, item)
 
-    def save_cursor(self, name: str, owner: str, cursor: Cursor, until: datetime) -> None:
-        self._as_holder(name, owner, [StateItem.cursor.set(cursor), StateItem.lease_until.set(until)])
+    def save_cursor(self, name: str, owner: str, cursor: Cursor, until: datetime, progress: Progress | None = None) -> None:
+        self._as_holder(name, owner, [StateItem.cursor.set(cursor), StateItem.lease_until.set(until), *_progress(progress)])
 
-    def release(self, name: str, owner: str, *, next_poll_at: datetime | None, now: datetime, error: str | None) -> None:
+    def release(
+        self, name: str, owner: str, *, next_poll_at: datetime | None, now: datetime, error: str | None, progress: Progress | None = None
+    ) -> None:
         actions = [
             StateItem.lease_owner.remove(),
             StateItem.lease_until.remove(),
             StateItem.last_polled_at.set(now),
             *_due(name, next_poll_at),
+            *_progress(progress),
         ]
         self._as_holder(name, owner, [*actions, *_health(now, error)])
 
@@ -114,6 +118,10 @@ def _due(name: str, next_poll_at: datetime | None) -> list[Action]:
     if next_poll_at is None:
         return [StateItem.due_shard.remove(), StateItem.next_poll_at.remove()]
     return [StateItem.due_shard.set(f"due#{crc32(name.encode()) % _SHARDS}"), StateItem.next_poll_at.set(next_poll_at)]
+
+
+def _progress(progress: Progress | None) -> list[Action]:
+    return [StateItem.progress.set(progress)] if progress else []
 
 
 def _health(now: datetime, error: str | None) -> Iterator[Action]:

@@ -5,12 +5,13 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from maildesk.ports import MailboxState
+from maildesk.ports import MailboxState, Progress
 from maildesk.settings import Mailbox, Settings
 
 
 class Health(Struct, frozen=True, kw_only=True):
-    """`summary` says it in a sentence or two; times are UTC; `failures` counts in a row."""
+    """`summary` says it in a sentence or two; times are UTC; `failures` counts in a row. `taken_today`: mails read on
+    this day in UTC; `backlog`: mails known to wait on the server; `first_import`: how far it is, None once all was read."""
 
     summary: str
     polling_now: bool
@@ -20,10 +21,14 @@ class Health(Struct, frozen=True, kw_only=True):
     last_error: str | None
     last_error_at: datetime | None
     failures: int
+    taken_today: int
+    backlog: int
+    first_import: str | None
 
 
 def health(mailbox: Mailbox, state: MailboxState | None, settings: Settings, now: datetime) -> Health:
     known = state or MailboxState(name=mailbox.name)
+    progress = known.progress or Progress(day=now.date())
     return Health(
         summary=" ".join(_sentences(mailbox, known, settings, now)),
         polling_now=_is_polling(known, now),
@@ -33,7 +38,14 @@ def health(mailbox: Mailbox, state: MailboxState | None, settings: Settings, now
         last_error=known.last_error,
         last_error_at=known.last_error_at,
         failures=known.failures,
+        taken_today=progress.taken if progress.day == now.date() else 0,
+        backlog=progress.left,
+        first_import=_first_import(progress),
     )
+
+
+def _first_import(progress: Progress) -> str | None:
+    return f"{progress.imported} mails read, {progress.left} known to wait" if progress.imported else None
 
 
 def _is_polling(state: MailboxState, now: datetime) -> bool:
@@ -49,6 +61,8 @@ def _sentences(mailbox: Mailbox, state: MailboxState, settings: Settings, now: d
         yield f"Works: polled {_spoken(state.last_success_at)}."
     else:
         yield "Not polled yet."
+    if state.progress and (importing := _first_import(state.progress)):
+        yield f"First import: {importing}."
     if not mailbox.active:
         yield "Stopped."
     elif not settings.desk.fetching_enabled:

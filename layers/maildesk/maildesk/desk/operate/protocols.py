@@ -12,12 +12,16 @@ def against_protocol(mailbox: Mailbox) -> Iterator[Refused]:
     yield from wrong_port(mailbox.port, mailbox.security, tls, starttls)
     if mailbox.protocol == "pop3":
         yield from _against_pop3(mailbox)
+    if mailbox.after_fetch == "move" and mailbox.archive_folder in {one.folder for one in mailbox.each_folder}:
+        hint = "Choose an archive_folder that is not read."
+        yield Refused("archive_folder", f"Mails moved to {mailbox.archive_folder} would be read there again.", hint)
 
 
 def _against_pop3(mailbox: Mailbox) -> Iterator[Refused]:
     if mailbox.after_fetch == "move":
         hint = "Set after_fetch to keep or delete, or protocol to imap."
         yield Refused("after_fetch", "POP3 knows no folders, so mails cannot be moved.", hint)
-    if mailbox.folder != "INBOX":
-        hint = "Leave folder out, or set protocol to imap."
-        yield Refused("folder", f"POP3 knows no folders, so {mailbox.folder} cannot be read.", hint)
+    for field, folder in (("folder", mailbox.folder), *(("folders", folder) for folder in mailbox.folders)):
+        if folder != "INBOX":
+            hint = f"Leave {field} out, or set protocol to imap."
+            yield Refused(field, f"POP3 knows no folders, so {folder} cannot be read.", hint)
