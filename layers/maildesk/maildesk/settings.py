@@ -25,8 +25,11 @@ Folders = Annotated[
 ]
 Moment = Annotated[datetime, Meta(tz=True, description="a day, a time, or now; in UTC where no zone is given")]
 
-PORTS = {"imap": (993, 143), "pop3": (995, 110)}
+PORTS = {"imap": (993, 143), "pop3": (995, 110), "graph": (443, 80)}
 """Of each mailbox protocol, with TLS from the start and without."""
+
+GRAPH_HOST = "graph.microsoft.com"
+"""Of Microsoft's worldwide cloud."""
 
 
 class Mailbox(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -37,7 +40,7 @@ class Mailbox(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     display_name: str = ""
     description: str = ""
     active: bool = True
-    protocol: Literal["imap", "pop3"] = "imap"
+    protocol: Literal["imap", "pop3", "graph"] = "imap"
     host: Host
     port: Port | None = None
     security: Security = "tls"
@@ -45,12 +48,12 @@ class Mailbox(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     user: str | None = None
     auth: MailboxAuth = "password"
     folder: Annotated[str, Meta(min_length=1)] = "INBOX"
+    folders: Folders = ()
     only_unread: bool = True
+    not_before: Moment | None = None
     after_fetch: Literal["keep", "move", "delete"] = "keep"
     archive_folder: Annotated[str, Meta(min_length=1)] = "Archive"
-    folders: Folders = ()
     batch_size: Annotated[int, Meta(ge=1, le=500)] = 50
-    not_before: Moment | None = None
     poll_every_minutes: Minutes | None = None
     timeout_ms: Milliseconds = 30_000
     max_size_mb: Annotated[int, Meta(ge=0, le=1000)] = 50
@@ -64,13 +67,13 @@ class Mailbox(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return self.user or self.address
 
     @property
-    def source(self) -> str:
-        """Which mails are read: another source knows nothing of how far this one has been."""
-    @property
     def each_folder(self) -> tuple["Mailbox", ...]:
         """This mailbox once for each folder it reads."""
         return tuple(replace(self, folder=folder, folders=()) for folder in dict.fromkeys(self.folders)) or (self,)
 
+    @property
+    def source(self) -> str:
+        """Which mails are read: another source knows nothing of how far this one has been."""
         return f"{self.protocol}://{self.login}@{self.host}/{self.folder}"
 
     @property
@@ -87,7 +90,7 @@ class Sender(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     address: EmailAddress
     display_name: str = ""
     description: str = ""
-    kind: Literal["smtp", "ses"] = "smtp"
+    kind: Literal["smtp", "ses", "graph"] = "smtp"
     host: Host | None = None
     port: Port | None = None
     security: Security = "starttls"

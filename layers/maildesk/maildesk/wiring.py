@@ -90,6 +90,10 @@ def reach_mailbox(mailbox: "Mailbox", password: str) -> "MailboxConnection":
         from maildesk.mailboxes.pop3 import open_pop3
 
         return open_pop3(mailbox, password, bucket())
+    if mailbox.protocol == "graph":
+        from maildesk.mailboxes.graph import open_graph
+
+        return open_graph(mailbox, password)
     from maildesk.mailboxes.imap import open_imap
 
     return open_imap(mailbox, password)
@@ -98,6 +102,9 @@ def reach_mailbox(mailbox: "Mailbox", password: str) -> "MailboxConnection":
 def open_sender(sender: "Sender", login: "Login | None") -> "SenderConnection":
     if login is None:
         return reach_sender(sender, None)
+    from maildesk.oauth.tokens import for_sender
+
+    login = for_sender(sender, login)
     with access_tokens().signing_in(login) as token:
         return reach_sender(sender, login.by(token))
 
@@ -107,6 +114,10 @@ def reach_sender(sender: "Sender", login: "Login | None") -> "SenderConnection":
         from maildesk.senders.ses import open_ses
 
         return open_ses(sender, login)
+    if sender.kind == "graph":
+        from maildesk.senders.graph import open_graph_sender
+
+        return open_graph_sender(sender, login)
     from maildesk.senders.smtp import open_smtp
 
     return open_smtp(sender, login)
@@ -123,6 +134,10 @@ def look_at_mailbox(mailbox: "Mailbox", password: str) -> "Iterator[Step]":
         from maildesk.mailboxes.pop3_check import check_pop3
 
         return check_pop3(mailbox, password)
+    if mailbox.protocol == "graph":
+        from maildesk.mailboxes.graph_check import check_graph
+
+        return check_graph(mailbox, password)
     from maildesk.mailboxes.imap_check import check_imap
 
     return check_imap(mailbox, password)
@@ -131,7 +146,9 @@ def look_at_mailbox(mailbox: "Mailbox", password: str) -> "Iterator[Step]":
 def check_sender(sender: "Sender", login: "Login | None") -> "Iterator[Step]":
     if login is None:
         return look_at_sender(sender, None)
-    return access_tokens().checking(login, lambda token: look_at_sender(sender, login.by(token)))
+    from maildesk.oauth.tokens import for_sender
+
+    return access_tokens().checking(for_sender(sender, login), lambda token: look_at_sender(sender, login.by(token)))
 
 
 def look_at_sender(sender: "Sender", login: "Login | None") -> "Iterator[Step]":
@@ -139,6 +156,10 @@ def look_at_sender(sender: "Sender", login: "Login | None") -> "Iterator[Step]":
         from maildesk.senders.ses import check_ses
 
         return check_ses(sender, login)
+    if sender.kind == "graph":
+        from maildesk.senders.graph import check_graph_sender
+
+        return check_graph_sender(sender, login)
     from maildesk.senders.smtp_check import check_smtp
 
     return check_smtp(sender, login)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Self
 
 from msgspec.structs import replace
@@ -87,7 +88,7 @@ class Mailer:
         final = isinstance(failure, GiveUp) or tried.attempts > len(RETRY_SECONDS)
         logger.warning("not sent", ticket=tried.ticket, outbox=tried.id, attempt=tried.attempts, error=str(failure), final=final)
         self._note(replace(tried, state="failed" if final else "waiting", last_error=str(failure)[:500]))
-        return 0 if final else RETRY_SECONDS[tried.attempts - 1]
+        return 0 if final else max(RETRY_SECONDS[tried.attempts - 1], ceil(getattr(failure, "seconds", 0)))
 
     def _note(self, item: OutboxItem) -> None:
         """A note that comes too late is left: what changed the item meanwhile knows better."""
@@ -125,7 +126,7 @@ class Mailer:
                 self.secrets.forget(secret)
             if isinstance(failure, SignInAgain):
                 logger.error(ALARM, sender=sender.name)
-            raise TryAgain(str(failure)) from failure
+            raise TryAgain(str(failure), getattr(failure, "seconds", 0)) from failure
 
     def _outgoing(self, item: OutboxItem, sender: Sender, settings: Settings) -> Outgoing:
         message = self._message(item)

@@ -10,17 +10,16 @@ from maildesk.auth import Credential, Microsoft
 from maildesk.oauth.grants import SECONDS, Grant, granted, unreachable
 from maildesk.ports import GiveUp
 
-_CLOUDS = {
-    "login.microsoftonline.us": ("https://outlook.office365.us", "https://graph.microsoft.us"),
-    "login.chinacloudapi.cn": ("https://partner.outlook.cn", "https://microsoftgraph.chinacloudapi.cn"),
-    "login.partner.microsoftonline.cn": ("https://partner.outlook.cn", "https://microsoftgraph.chinacloudapi.cn"),
+_OUTLOOK = {
+    "login.microsoftonline.us": "https://outlook.office365.us",
+    "login.chinacloudapi.cn": "https://partner.outlook.cn",
+    "login.partner.microsoftonline.cn": "https://partner.outlook.cn",
 }
-_WORLD = ("https://outlook.office365.com", "https://graph.microsoft.com")
-"""Outlook (IMAP, POP3, SMTP) and Graph by the host of the authority: https://learn.microsoft.com/graph/deployments"""
+"""Where IMAP, POP3 and SMTP are, by the host of the authority; https://outlook.office365.com for all others."""
 
 
-def ask(auth: Microsoft, credential: Credential, *, graph: bool = False) -> Grant:
-    scopes = [auth.scope or f"{clouds(auth)[graph]}/.default"]
+def ask(auth: Microsoft, credential: Credential) -> Grant:
+    scopes = [auth.scope or f"{outlook(auth)}/.default"]
     try:
         app = _app(auth, credential.client_secret, credential.certificate)
         answer = _answer(app, credential.newest_refresh_token, scopes)
@@ -32,8 +31,8 @@ def ask(auth: Microsoft, credential: Credential, *, graph: bool = False) -> Gran
     return granted(answer, requests.codes.ok, auth.authority, credential.secrets)
 
 
-def clouds(auth: Microsoft) -> tuple[str, str]:
-    return _CLOUDS.get(auth.authority.partition("://")[2].rstrip("/"), _WORLD)
+def outlook(auth: Microsoft) -> str:
+    return _OUTLOOK.get(auth.authority.partition("://")[2].rstrip("/"), "https://outlook.office365.com")
 
 
 def _answer(app: Any, refresh_token: str, scopes: list[str]) -> dict[str, Any]:

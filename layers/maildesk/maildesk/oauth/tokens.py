@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from maildesk.auth import Credential, Google, Microsoft, OAuth2, as_given, credential
 from maildesk.connecting import steps
 from maildesk.ports import GiveUp, Login, Secrets, SignInAgain, Step, TryAgain
-from maildesk.settings import Mailbox
+from maildesk.settings import GRAPH_HOST, Mailbox, Sender
 from maildesk.telemetry import logger
 
 if TYPE_CHECKING:
@@ -28,7 +28,19 @@ class _Kept:
 
 
 def of_mailbox(mailbox: Mailbox, password: str) -> Login:
-    return Login(mailbox.login, password, mailbox.auth, f"mailbox/{mailbox.name}")
+    login = Login(mailbox.login, password, mailbox.auth, f"mailbox/{mailbox.name}")
+    return _on_graph(login, mailbox.host) if mailbox.protocol == "graph" else login
+
+
+def for_sender(sender: Sender, login: Login) -> Login:
+    return _on_graph(login, sender.host or GRAPH_HOST) if sender.kind == "graph" else login
+
+
+def _on_graph(login: Login, host: str) -> Login:
+    """With a token for Graph instead of one for Outlook's mail protocols."""
+    if not isinstance(login.auth, Microsoft) or login.auth.scope:
+        return login
+    return Login(login.user, login.password, replace(login.auth, scope=f"https://{host}/.default"), login.account)
 
 
 class AccessTokens:
@@ -47,7 +59,7 @@ class AccessTokens:
             return
         try:
             yield self.token(login)
-        except GiveUp:
+        except (TryAgain, GiveUp):
             self.forget(login)
             raise
 

@@ -129,6 +129,8 @@ def _against_oauth(entry: Entry, password: str | None) -> Iterator[Refused]:
 def _against_sender(sender: SenderEntry, settings: Settings, password: str | None) -> Iterator[Refused]:
     if sender.kind == "smtp":
         yield from _against_smtp(sender, password)
+    if sender.kind == "graph":
+        yield from _against_graph(sender, settings, password)
     if sender.auth == "same_as_mailbox" and not sender.mailbox:
         yield Refused(
             "mailbox", "mailbox is missing: auth same_as_mailbox needs one.", "Add the name of the mailbox whose password to use."
@@ -138,6 +140,13 @@ def _against_sender(sender: SenderEntry, settings: Settings, password: str | Non
     if sender.password and (sender.kind == "ses" or sender.auth != "password"):
         why = "SES needs no password" if sender.kind == "ses" else f"auth is {kind_of(sender.auth)}"
         yield Refused("password", f"A password is given, but {why}.", "Leave the password out, or set auth to password.")
+
+
+def _against_graph(sender: SenderEntry, settings: Settings, password: str | None) -> Iterator[Refused]:
+    borrowed = settings.mailbox(sender.mailbox) if sender.auth == "same_as_mailbox" and sender.mailbox else None
+    if kind_of(borrowed.auth if borrowed else sender.auth) not in {"microsoft", "same_as_mailbox"}:
+        yield Refused("auth", "Microsoft Graph takes no password.", "Set auth to an object with kind microsoft.")
+    yield from _against_oauth(sender, password)
 
 
 def _against_smtp(sender: SenderEntry, password: str | None) -> Iterator[Refused]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from maildesk.desk.operate.errors import Refused
 from maildesk.desk.operate.hosts import wrong_port
+from maildesk.desk.operate.signing_in import kind_of
 from maildesk.settings import PORTS, Mailbox
 
 
@@ -12,6 +13,8 @@ def against_protocol(mailbox: Mailbox) -> Iterator[Refused]:
     yield from wrong_port(mailbox.port, mailbox.security, tls, starttls)
     if mailbox.protocol == "pop3":
         yield from _against_pop3(mailbox)
+    if mailbox.protocol == "graph":
+        yield from _against_graph(mailbox)
     if mailbox.after_fetch == "move" and mailbox.archive_folder in {one.folder for one in mailbox.each_folder}:
         hint = "Choose an archive_folder that is not read."
         yield Refused("archive_folder", f"Mails moved to {mailbox.archive_folder} would be read there again.", hint)
@@ -25,3 +28,10 @@ def _against_pop3(mailbox: Mailbox) -> Iterator[Refused]:
         if folder != "INBOX":
             hint = f"Leave {field} out, or set protocol to imap."
             yield Refused(field, f"POP3 knows no folders, so {folder} cannot be read.", hint)
+
+
+def _against_graph(mailbox: Mailbox) -> Iterator[Refused]:
+    if mailbox.security != "tls":
+        yield Refused("security", "Microsoft Graph speaks TLS only.", "Set security to tls.")
+    if mailbox.auth == "password" or kind_of(mailbox.auth) != "microsoft":
+        yield Refused("auth", "Microsoft Graph takes no password.", "Set auth to an object with kind microsoft.")

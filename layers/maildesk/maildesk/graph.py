@@ -1,0 +1,97 @@
+"""Microsoft Graph, as mailboxes and senders ask it: one session, and every failure in a sentence.
+https://learn.microsoft.com/graph/errors, …/graph/throttling"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import quote
+
+import requests
+
+from maildesk.connecting import Server, server_words
+from maildesk.ports import GiveUp, TryAgain
+
+_BUSY = {429, 503, 509}
+_UNTHROTTLED = 10.0  # seconds, where a busy server does not say
+
+
+class Missing(GiveUp):
+    """What was asked for is not there (any more)."""
+
+
+class Expired(GiveUp):
+    """A delta token that the server has forgotten (410 Gone)."""
+
+
+class Graph:
+    """As one app, in one user's mailbox."""
+
+    def __init__(self, server: Server, user: str, token: str) -> None:
+        self.server, self.user, self._token = server, user, token
+        self.origin = f"https://{server.host}" + (f":{server.port}" if server.port != 443 else "")  # noqa: PLR2004
+        self._session = requests.Session()
+        # Immutable: a mail keeps its id when it is moved within the mailbox.
+        self._session.headers.update({"Authorization": f"Bearer {token}", "Prefer": 'IdType="ImmutableId"'})
+        if not server.verify_tls:
+            self._session.verify = False
+
+    def close(self) -> None:
+        self._session.close()
+
+    def url(self, path: str) -> str:
+        return f"{self.origin}/v1.0/users/{quote(self.user)}/{path}"
+
+    def ask(self, method: str, url: str, permission: str, **more: Any) -> requests.Response:
+        """`permission`: what the app needs for this. Raises TryAgain or GiveUp, Missing and Expired among it."""
+        if not url.startswith(self.origin + "/"):
+            raise GiveUp(f"{self.server.host} points to another server, which is not told the access token.")
+        with self.failures():
+            response = self._session.request(method, url, timeout=self.server.seconds, allow_redirects=False, **more)
+        if response.ok:
+            return response
+        raise self._refusal(response, permission)
+
+    def json(self, method: str, url: str, permission: str, **more: Any) -> dict[str, Any]:
+        return _json(self.ask(method, url, permission, **more))
+
+    @contextmanager
+    def failures(self) -> Iterator[None]:
+        """Without the cause: what the library says may hold mail text or the token."""
+        host = self.server.host
+        try:
+            yield
+        except requests.exceptions.SSLError:
+            raise GiveUp(f"The certificate of {host} cannot be trusted. Check host, or set verify_tls to false.") from None
+        except requests.Timeout:
+            raise TryAgain(f"{host} did not answer within {self.server.seconds:g} s.") from None
+        except requests.RequestException as error:
+            raise TryAgain(f"{host} cannot be reached ({type(error).__name__}). Check host and the network.") from None
+
+    def _refusal(self, response: requests.Response, permission: str) -> TryAgain | GiveUp:
+        error = _json(response).get("error")
+        told = error if isinstance(error, dict) else {}
+        words = server_words(f"{response.status_code} {told.get('code', '')}: {told.get('message', '')}".rstrip(": "), self._token)
+        said = f'{self.server.host} refused for {self.user}: "{words}".'
+        if response.status_code in _BUSY:
+            return TryAgain(f"{said} It is busy.", _seconds(response.headers.get("Retry-After")))
+        kinds: dict[int, TryAgain | GiveUp] = {
+            401: TryAgain(f"{said} It does not take the access token. If this goes on, check tenant_id and authority."),
+            403: GiveUp(f"{said} Give the app the application permission {permission}, with an administrator's consent."),
+            404: Missing(f"{said} Check user and folder."),
+            410: Expired(said),
+        }
+        if response.status_code in kinds:
+            return kinds[response.status_code]
+        return TryAgain(said) if response.status_code >= requests.codes.server_error else GiveUp(said)
+
+
+def _json(response: requests.Response) -> dict[str, Any]:
+    try:
+        answer = response.json()
+    except requests.JSONDecodeError:
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def _seconds(stated: str | None) -> float:
+    return float(stated) if stated and stated.isdigit() else _UNTHROTTLED

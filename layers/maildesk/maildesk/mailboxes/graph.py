@@ -1,0 +1,136 @@
+"""Mailboxes of Exchange Online by Microsoft Graph. What is new comes from a delta query, a page at a time.
+https://learn.microsoft.com/graph/delta-query-messages"""
+
+import io
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from hashlib import blake2b
+from typing import Any, Self
+
+from maildesk.connecting import Server
+from maildesk.graph import Expired, Graph, Missing
+from maildesk.mailboxes.graph_folders import READ, WRITE, existing_or_new, needed
+from maildesk.ports import Cursor, Fetched, Listed
+from maildesk.settings import Mailbox
+
+PAGE_MAILS = 50
+_PART_BYTES = 1_000_000
+_SIZE = "Integer 0x0E08"  # PidTagMessageSize ([MS-OXPROPS] §2.802): messages have no property of their own for it
+_NEW = f"$select=receivedDateTime,isRead&$expand=singleValueExtendedProperties($filter=id eq '{_SIZE}')&changeType=created"
+
+
+def open_graph(mailbox: Mailbox, token: str) -> "GraphMailbox":
+    graph = Graph(server_of(mailbox), mailbox.login, token)
+    try:
+        inbox = needed(graph, "INBOX")  # a token that is not taken shows now
+        return GraphMailbox(graph, mailbox, inbox if mailbox.folder.upper() == "INBOX" else "")
+    except BaseException:
+        graph.close()
+        raise
+
+
+def server_of(mailbox: Mailbox) -> Server:
+    return Server(mailbox.host, mailbox.effective_port, mailbox.security, mailbox.verify_tls, mailbox.timeout_ms / 1000)
+
+
+class GraphMailbox:
+    """`ports.MailboxConnection`. A mail's key is its immutable id. The cursor is {link: the page to read, done: digests of the mails
+    of that page that have been read}."""
+
+    def __init__(self, graph: Graph, mailbox: Mailbox, folder: str) -> None:
+        self._graph, self._mailbox, self._folder = graph, mailbox, folder
+        self._page = self._next = ""
+        self._listed: list[str] = []
+        self._done: list[str] = []
+        self._dates: dict[str, datetime] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._graph.close()
+
+    def list_new(self, cursor: Cursor | None) -> Sequence[Listed]:
+        """The first page with something new on it. A forgotten delta token counts as no cursor."""
+        try:
+            return self._from(str(cursor["link"]), list(cursor["done"])) if cursor else self._from(self._beginning(), [])
+        except Expired:
+            return self._from(self._beginning(), [])
+
+    def fetch(self, mails: Sequence[Listed], max_size: int) -> Iterator[Fetched]:
+        for mail in mails:
+            try:
+                yield self._fetched(mail, max_size)
+            except Missing:
+                continue
+
+    def finish(self, keys: Sequence[str]) -> None:
+        if not keys or self._mailbox.after_fetch == "keep":
+            return
+        archive = existing_or_new(self._graph, self._mailbox.archive_folder) if self._mailbox.after_fetch == "move" else ""
+        for key in keys:
+            try:
+                self._put_away(key, archive)
+            except Missing:
+                continue
+
+    def cursor_after(self, key: str) -> Cursor:
+        done = self._listed[: self._listed.index(key) + 1]
+        if len(done) == len(self._listed):
+            return {"link": self._next, "done": []}
+        return {"link": self._page, "done": [*self._done, *map(_digest, done)]}
+
+    def _beginning(self) -> str:
+        self._folder = self._folder or needed(self._graph, self._mailbox.folder)
+        return self._graph.url(f"mailFolders/{self._folder}/messages/delta?{_NEW}")
+
+    def _from(self, link: str, done: list[str]) -> list[Listed]:
+        while link:
+            page = self._graph.json("GET", link, READ, headers={"Prefer": f'IdType="ImmutableId", odata.maxpagesize={PAGE_MAILS}'})
+            following = str(page.get("@odata.nextLink", ""))
+            self._page, self._done, self._next = link, done, following or str(page["@odata.deltaLink"])
+            wanted = sorted(filter(self._is_wanted, page["value"]), key=lambda mail: str(mail["receivedDateTime"]))
+            self._listed = [mail["id"] for mail in wanted if _digest(mail["id"]) not in done]
+            self._dates = {mail["id"]: datetime.fromisoformat(mail["receivedDateTime"]).astimezone(UTC) for mail in wanted}
+            if self._listed:
+                return [Listed(mail["id"], _size(mail)) for mail in wanted if mail["id"] in self._listed]
+            link, done = following, []
+        return []
+
+    def _is_wanted(self, mail: dict[str, Any]) -> bool:
+        return "@removed" not in mail and not (self._mailbox.only_unread and mail.get("isRead"))
+
+    def _fetched(self, mail: Listed, max_size: int) -> Fetched:
+        """The mail as it came, in parts; of a large one no more than its header."""
+        response = self._graph.ask("GET", self._graph.url(f"messages/{mail.key}/$value"), READ, stream=True)
+        whole, header_only = io.BytesIO(), 0 < max_size < mail.size
+        with response, self._graph.failures():
+            for part in response.iter_content(_PART_BYTES):
+                whole.write(part)
+                header_only = header_only or 0 < max_size < whole.tell()
+                if header_only:
+                    break
+        raw = whole.getvalue()
+        return Fetched(mail.key, _header(raw) if header_only else raw, self._dates.get(mail.key), header_only)
+
+    def _put_away(self, key: str, archive: str) -> None:
+        if archive:
+            self._graph.ask("POST", self._graph.url(f"messages/{key}/move"), WRITE, json={"destinationId": archive})
+        else:
+            self._graph.ask("DELETE", self._graph.url(f"messages/{key}"), WRITE)
+
+
+def _header(part: bytes) -> bytes:
+    """Of the first part of a mail."""
+    header, end, _ = part.partition(b"\r\n\r\n")
+    return header + end
+
+
+def _digest(key: str) -> str:
+    return blake2b(key.encode(), digest_size=8).hexdigest()
+
+
+def _size(mail: dict[str, Any]) -> int:
+    """Bytes as the server states them, which are those of its store: near those of the mail."""
+    properties = mail.get("singleValueExtendedProperties") or [{}]
+    return int(properties[0].get("value", 0))

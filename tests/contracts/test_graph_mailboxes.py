@@ -1,0 +1,163 @@
+"""Microsoft Graph passes the mailbox contract, on a server written from the vendor's published one."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.mail.certificates import authority
+from maildesk.auth import Microsoft
+from maildesk.mailboxes import graph
+from maildesk.mailboxes.graph_check import check_graph
+from maildesk.ports import GiveUp, MailboxConnection, Step, TryAgain
+from maildesk.settings import Mailbox
+from tests.contracts.mailbox_contract import FolderMailboxContract, Reader, mail, numbers, read
+from tests.servers.graph import TOKEN, USER, GraphServer
+from tests.servers.web import trusted
+
+AUTH = Microsoft(tenant_id="the-tenant", client_id="the-client")
+
+
+class GraphAccount:
+    """`tests.servers.accounts.Account`, with what Graph knows of it."""
+
+    user = USER
+
+    def __init__(self, graph: GraphServer) -> None:
+        self.graph = self.server = graph
+
+    def mailbox(self, **changes: Any) -> Mailbox:
+        port = int(self.graph.origin.rpartition(":")[2])
+        settings = {"protocol": "graph", "host": "127.0.0.1", "port": port, "auth": AUTH, "after_fetch": "keep"} | changes
+        return Mailbox(name="support", address=USER, timeout_ms=10_000, **settings)
+
+    def open(self, **changes: Any) -> MailboxConnection:
+        return graph.open_graph(self.mailbox(**changes), TOKEN)
+
+    def check(self, **changes: Any) -> list[Step]:
+        return list(check_graph(self.mailbox(**changes), TOKEN))
+
+    def deliver(self, *mails: bytes, folder: str = "INBOX", read: bool = False) -> None:
+        for raw in mails:
+            self.graph.deliver(raw, folder, read)
+
+    def kept(self, raw: bytes) -> bytes:
+        return raw
+
+    def mails(self, folder: str = "INBOX") -> list[bytes]:
+        return [one.raw for one in self.graph.messages(folder)]
+
+    def flags(self, folder: str = "INBOX") -> list[str]:
+        return ["Seen" if one.read else "" for one in self.graph.messages(folder)]
+
+    def delete(self, uid: int) -> None:
+        del self.graph.mail.messages[self.graph.messages("INBOX")[uid - 1].id]
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[GraphServer]:
+    certificates = authority()
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(trusted(certificates, tmp_path)))
+    with GraphServer(certificates) as server:
+        server.change_uidvalidity = lambda _user: server.forget_delta_tokens()  # type: ignore[attr-defined]
+        yield server
+    assert server.problems == []
+
+
+class TestGraph(FolderMailboxContract):
+    test_what_others_flagged_for_deletion_stays = None  # type: ignore[assignment]  # Graph knows no such flag
+
+    @pytest.fixture
+    def account(self, server: GraphServer) -> Any:
+        return GraphAccount(server)
+
+    def test_a_thousand_mails(self, account: Any) -> None:
+        """A page at a time: the desk asks on until nothing is new."""
+        account.deliver(*map(mail, range(1000)))
+        found: list[int] = []
+        with account.open() as connection:
+            cursor = None
+            while listed := connection.list_new(cursor):
+                found += numbers(list(connection.fetch(listed, 0)))
+                cursor = connection.cursor_after(listed[-1].key)
+        assert found == list(range(1000))
+
+    def test_a_missing_folder_is_named(self, account: Any) -> None:
+        with account.open(folder="Nowhere") as connection, pytest.raises(GiveUp, match=r"no folder Nowhere .* There are: Inbox"):
+            connection.list_new(None)
+
+    def test_a_line_cut_at_any_command_loses_and_doubles_nothing(self, account: Any, after_fetch: str) -> None:
+        account.deliver(*map(mail, range(9)))
+        reader, step = Reader(), 0
+        while True:
+            account.graph.cut = step
+            try:
+                reader.poll(account, after_fetch=after_fetch)
+                if account.graph.cut is not None:
+                    break
+            except TryAgain:
+                account.deliver(mail(1000 + step))
+            step += 1
+        account.graph.cut = None
+        for _ in range(step + 9):
+            reader.poll(account, after_fetch=after_fetch)
+        expected = [*range(9), *(1000 + cut for cut in range(step))]
+        assert step > 8
+        assert sorted(numbers(list(reader.taken))) == expected
+        left, archived = sorted(numbers(account.mails())), sorted(numbers(account.mails("Archive")))
+        assert (left, archived) == {"keep": (expected, []), "move": ([], expected), "delete": ([], [])}[after_fetch]
+
+    def test_closing_never_raises(self, account: Any) -> None:
+        with account.open():
+            account.graph.cut = 0
+
+
+@pytest.fixture
+def account(server: GraphServer) -> GraphAccount:
+    return GraphAccount(server)
+
+
+def test_the_connection_test_of_a_mailbox_names_the_missing_permission(account, server):
+    server.permissions = frozenset()
+    assert account.check()[-1].detail == (
+        '127.0.0.1 refused for support@example.test: "403 ErrorAccessDenied: ErrorAccessDenied, says the test". '
+        "Give the app the application permission Mail.Read, with an administrator's consent."
+    )
+
+
+def test_moving_needs_more_than_reading(account, server):
+    server.permissions = frozenset({"Mail.Read"})
+    account.deliver(mail(1))
+    with account.open(after_fetch="delete") as connection:
+        (listed,) = connection.list_new(None)
+        with pytest.raises(GiveUp, match=r"permission Mail\.ReadWrite"):
+            connection.finish([listed.key])
+
+
+@pytest.mark.parametrize(("status", "stated", "seconds"), [(429, "77", 77), (503, "5", 5), (429, None, 10)])
+def test_a_busy_server_says_how_long_to_wait(account, server, status, stated, seconds):
+    server.busy = [(status, stated)]
+    with pytest.raises(TryAgain, match="It is busy") as busy:
+        account.open()
+    assert busy.value.seconds == seconds
+
+
+def test_a_token_that_ended_is_worth_another_try(account, server):
+    with account.open() as connection:
+        server.tokens.clear()
+        with pytest.raises(TryAgain, match="does not take the access token") as failure:
+            connection.list_new(None)
+    assert TOKEN not in str(failure.value)
+
+
+def test_a_folder_by_its_well_known_name_in_any_language(account, server):
+    server.mail.folders["junkemail"] = type(server.mail.folders["F0="])("junkemail", "Spam-Verdacht")
+    server.deliver(mail(1), "Spam-Verdacht")
+    with account.open(folder="JunkEmail") as connection:
+        assert numbers(read(connection)) == [1]
+
+
+def test_a_link_to_another_server_is_not_followed(account):
+    with account.open() as connection, pytest.raises(GiveUp, match="points to another server"):
+        connection.list_new({"link": "https://elsewhere.test/v1.0/", "done": []})
