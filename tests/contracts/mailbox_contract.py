@@ -184,6 +184,14 @@ class FolderMailboxContract(MailboxContract):
         assert fetched.received_at.tzinfo is UTC
         assert abs(datetime.now(UTC) - fetched.received_at) < timedelta(minutes=5)
 
+    def test_what_came_before_a_moment_is_left_alone(self, account: Account) -> None:
+        account.deliver(mail(1), mail(2))
+        hour = timedelta(hours=1)
+        with account.open(not_before=datetime.now(UTC) + hour) as connection:
+            assert list(connection.list_new(None)) == []
+        with account.open(not_before=datetime.now(UTC) - hour) as connection:
+            assert numbers(read(connection)) == [1, 2]
+
     def test_keeping_marks_nothing_as_read(self, account: Account) -> None:
         account.deliver(mail(1), mail(2))
         before = account.flags()

@@ -109,3 +109,9 @@ def test_a_mailbox_does_not_have_an_agents_address(desk):
     desk.do("settings.apply", document={"desk": {"agents": ["anna@example.com"]}})
     error = desk.refused("mailbox.put", **SUPPORT | {"address": "anna@example.com"})
     assert (error["field"], error["message"]) == ("address", "anna@example.com is the address of an agent.")
+
+
+def test_an_agent_does_not_get_a_mailboxs_address(desk):
+    desk.do("mailbox.put", **SUPPORT)
+    error = desk.refused("settings.apply", document={"desk": {"agents": ["support@example.com"]}})
+    assert (error["field"], error["message"]) == ("document.desk.agents", "support@example.com is the address of mailbox support.")

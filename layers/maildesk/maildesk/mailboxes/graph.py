@@ -98,7 +98,9 @@ class GraphMailbox:
         return []
 
     def _is_wanted(self, mail: dict[str, Any]) -> bool:
-        return "@removed" not in mail and not (self._mailbox.only_unread and mail.get("isRead"))
+        if "@removed" in mail or (self._mailbox.only_unread and mail.get("isRead")):
+            return False
+        return not self._mailbox.not_before or datetime.fromisoformat(mail["receivedDateTime"]) >= self._mailbox.not_before
 
     def _fetched(self, mail: Listed, max_size: int) -> Fetched:
         """The mail as it came, in parts; of a large one no more than its header."""

@@ -1,6 +1,7 @@
 """The connection test of a mailbox on Microsoft Graph."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from maildesk.connecting import reach, resolve, steps
@@ -18,7 +19,7 @@ def check_graph(mailbox: Mailbox, token: str) -> Iterator[Step]:
     looks: list[Any] = [
         ("name", lambda: resolve(server)),
         ("connection", lambda: reach(server)),
-        ("folder", lambda: _folder(graph, mailbox.folder)),
+        *(("folder", partial(_folder, graph, one.folder)) for one in mailbox.each_folder),
     ]
     if mailbox.after_fetch == "move":
         looks.append(("archive folder", lambda: _archive(graph, mailbox.archive_folder)))

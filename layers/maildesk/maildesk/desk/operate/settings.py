@@ -128,6 +128,9 @@ def _check_names(field: str, entries: Iterable[Entry]) -> None:
 
 
 def _check(operator: Operator, document: Document, after: Settings) -> None:
+    if document.desk and (both := next((one for one in after.mailboxes if after.employs(one.address)), None)):
+        hint = "An agent writes from an address of their own."
+        raise Refused("desk.agents", f"{both.address} is the address of mailbox {both.name}.", hint)
     for mailbox in document.mailboxes or ():
         with within(f"mailboxes.{mailbox.name}"):
             check_mailbox(mailbox, after, password_of(operator, mailbox))
