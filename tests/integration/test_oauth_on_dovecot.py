@@ -5,15 +5,17 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from local.mail.dovecot import Dovecot, missing
+from maildesk import wiring
 from maildesk.auth import Credential, OAuth2
 from maildesk.mailboxes.imap import open_imap
 from maildesk.mailboxes.imap_check import check_imap
 from maildesk.oauth.tokens import AccessTokens, of_mailbox
 from maildesk.ports import GiveUp
 from maildesk.settings import Mailbox
-from tests.fakes import MemorySecrets
+from tests.fakes import MemoryBucket, MemorySecrets
 from tests.servers.accounts import PASSWORD
 from tests.servers.tokens import CLIENT, CLIENT_SECRET, KEY, TokenEndpoint, signed
 
@@ -86,6 +88,22 @@ def test_a_poll_signs_in_with_the_token_the_endpoint_gives(server, user):
                 assert connection.list_new(None) == []
     assert len(endpoint.asked) == 1
     assert endpoint.refresh_token in secrets.get("mailbox/support")
+
+
+@pytest.mark.parametrize("protocol", ["imap", "pop3"])
+def test_all_that_reads_mail_is_handed_the_token(server, user, protocol, monkeypatch):
+    server.deliver(user, b"Subject: hello\r\n\r\n")
+    port = {"imap": server.imaps_port, "pop3": server.pop3s_port}[protocol]
+    with TokenEndpoint(user, rotates=True) as endpoint:
+        secrets = MemorySecrets(**{"mailbox/support": SECRET})
+        monkeypatch.setattr(wiring, "access_tokens", lambda tokens=AccessTokens(secrets): tokens)  # noqa: B008
+        monkeypatch.setattr(wiring, "bucket", MemoryBucket)
+        box = replace(mailbox(server, user, endpoint.url), protocol=protocol, port=port)
+        with wiring.open_mailbox(box, SECRET) as connection:
+            assert len(connection.list_new(None)) == 1
+        assert all(step.ok for step in wiring.check_mailbox(box, SECRET))
+        endpoint.refuses = (400, "invalid_grant")
+        assert [step.name for step in wiring.check_mailbox(box, SECRET)] == ["access token"]
 
 
 def test_the_connection_test_tells_of_the_token_first(server, user):

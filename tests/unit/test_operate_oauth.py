@@ -134,3 +134,32 @@ def test_a_word_may_be_written_as_an_object_too(desk):
     desk.do("mailbox.put", **SUPPORT, auth={"kind": "password"})
     desk.do("sender.put", **account(OUTGOING, {"kind": "same_as_mailbox"}), mailbox="support")
     assert (desk.mailbox().auth, desk.sender().auth) == ("password", "same_as_mailbox")
+
+
+MICROSOFT = {"kind": "microsoft", **CLIENT, "client_secret": "planted-secret"}
+ON_GRAPH = {**SUPPORT, "protocol": "graph", "host": "graph.microsoft.com"}
+
+
+def test_a_mailbox_and_its_sender_on_microsoft_graph(desk):
+    desk.do("mailbox.put", **account(ON_GRAPH, MICROSOFT))
+    desk.do("sender.put", name="outgoing", address="support@example.com", kind="graph", auth="same_as_mailbox", mailbox="support")
+    assert (desk.mailbox().effective_port, desk.sender().kind) == (443, "graph")
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "message"),
+    [
+        ({"security": "starttls"}, "security", "Microsoft Graph speaks TLS only."),
+        ({"auth": "password", "password": "planted"}, "auth", "Microsoft Graph takes no password."),
+        ({"auth": {**OAUTH2, "refresh_token": "planted"}}, "auth", "Microsoft Graph takes no password."),
+    ],
+)
+def test_what_microsoft_graph_does_not_take(desk, fields, field, message):
+    error = desk.refused("mailbox.put", **account(ON_GRAPH, MICROSOFT) | fields)
+    assert (error["field"], error["message"]) == (field, message)
+
+
+@pytest.mark.parametrize("auth", ["password", "none", {**OAUTH2, "refresh_token": "planted"}])
+def test_a_sender_on_microsoft_graph_needs_an_app_of_microsoft(desk, auth):
+    sender = {"name": "outgoing", "address": "support@example.com", "kind": "graph", "auth": auth}
+    assert desk.refused("sender.put", **sender)["message"] == "Microsoft Graph takes no password."

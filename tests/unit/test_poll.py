@@ -244,3 +244,11 @@ def test_where_somebody_must_sign_in_again_polling_ends_with_an_alarm(caplog):
     desk.states.schedule("help", desk.clock())
     desk.poll()
     assert desk.state.last_error is None and desk.state.next_poll_at and len(desk.queued) == 3
+
+
+@pytest.mark.parametrize(("asked", "pause"), [(5, timedelta(minutes=1)), (300, timedelta(minutes=5))])
+def test_a_server_that_asks_for_a_pause_gets_it(asked, pause):
+    desk = Polled()
+    desk.server.fails_at, desk.server.failure = "list", TryAgain("graph.example.test is busy.", asked)
+    desk.poll()
+    assert desk.state.next_poll_at == NOW + pause

@@ -138,6 +138,12 @@ def test_where_somebody_must_sign_in_again_the_mail_waits_with_an_alarm(caplog):
     assert [(record.levelname, record.sender) for record in caplog.records if record.message == ALARM] == [("ERROR", "out")]
 
 
+def test_a_server_that_asks_for_a_longer_pause_gets_it():
+    desk = Desk(outbox_item())
+    desk.office.failures = [TryAgain("graph.example.test is busy.", 200.5), TryAgain("graph.example.test is busy.", 5)]
+    assert [desk.send(), desk.send()] == [201, 120]
+
+
 def test_a_missing_password_says_what_to_do_and_waits():
     desk = Desk(outbox_item())
     desk.secrets.values.clear()
