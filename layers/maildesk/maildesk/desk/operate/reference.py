@@ -16,7 +16,8 @@ running `make demo`.
 - The answer is `{"ok": true, …}`, or `{"ok": false, "error": {"field": …, "message": …, "try": …}}` and nothing was changed.
   `field` says where in the request: `port`, or `document.mailboxes.support.port` in a larger document.
 - A field that is unknown, missing or of the wrong type is refused. A field left out has its default.
-- A `password` goes to Secrets Manager and nowhere else. It is never shown; a command without it leaves the stored one as it is.
+- A `password`, or what is secret of `auth`, goes to Secrets Manager and nowhere else. It is never shown; a command without it leaves
+  what is stored as it is. How each provider wants `auth`: [mailboxes.md](mailboxes.md).
 - A connection test answers `"ok": true` whatever it finds: `passed` says whether all is well, the last of `steps` what is not.
 - A list answers `next` where it goes on: give that as `after`.
 - `{"command": "help"}` tells all of this page, `{"command": "help", "about": "mailbox.put"}` one command, `"about": "mailbox"` a subject.
