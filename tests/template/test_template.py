@@ -182,8 +182,9 @@ def test_the_alarm_listens_to_what_is_logged_and_rings_within_a_minute():
     (alarm,) = resources("AWS::CloudWatch::Alarm").values()
     assert (alarm["Period"], alarm["EvaluationPeriods"], alarm["Threshold"]) == (60, 1, 1)
     assert alarm["AlarmActions"] == [{"Ref": "Alarms"}]
-    metrics = [transformation for one in filters.values() for transformation in one["MetricTransformations"]]
-    assert {(one["MetricNamespace"]["Fn::Sub"], one["MetricName"]) for one in metrics} == {(alarm["Namespace"]["Fn::Sub"], alarm["MetricName"])}
+    metrics = [metric for one in filters.values() for metric in one["MetricTransformations"]]
+    named = {(metric["MetricNamespace"]["Fn::Sub"], metric["MetricName"]) for metric in metrics}
+    assert named == {(alarm["Namespace"]["Fn::Sub"], alarm["MetricName"])}
 
 
 # ---------------------------------------------------------------- the outside
