@@ -1,4 +1,4 @@
-"""What an operator sets. Every struct refuses unknown fields; messages of refusals name the field (see `checked`)."""
+"""What an operator sets. Every struct refuses unknown fields; `desk.operate.asking` says why, in plain words."""
 
 from datetime import datetime
 from typing import Annotated, Literal
