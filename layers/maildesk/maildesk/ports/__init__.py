@@ -1,0 +1,59 @@
+"""The few things the desk needs from outside. Adapters translate every failure into one of two:
+`TryAgain` (it may work later) or `GiveUp` (it will not until somebody changes something).
+Both carry one plain sentence for the operator, never a secret and never mail text.
+The use cases own the retry policy; adapters never retry."""
+
+from maildesk.ports.accounts import (
+    CheckMailbox,
+    CheckSender,
+    Cursor,
+    Envelope,
+    Fetched,
+    Listed,
+    Login,
+    MailboxConnection,
+    OpenMailbox,
+    OpenSender,
+    Refused,
+    SenderConnection,
+    Sent,
+    Step,
+)
+from maildesk.ports.failures import GiveUp, SignInAgain, TryAgain
+from maildesk.ports.messages import Change, DeskEvent, Events, Inbound, OutboxKey, Queues
+from maildesk.ports.state import Bucket, Clock, MailboxState, MailboxStates, Page, Progress, Secrets, SettingsStore, Store
+
+__all__ = [
+    "Bucket",
+    "Change",
+    "CheckMailbox",
+    "CheckSender",
+    "Clock",
+    "Cursor",
+    "DeskEvent",
+    "Envelope",
+    "Events",
+    "Fetched",
+    "GiveUp",
+    "Inbound",
+    "Listed",
+    "Login",
+    "MailboxConnection",
+    "MailboxState",
+    "MailboxStates",
+    "OpenMailbox",
+    "OpenSender",
+    "OutboxKey",
+    "Page",
+    "Progress",
+    "Queues",
+    "Refused",
+    "Secrets",
+    "SenderConnection",
+    "Sent",
+    "SettingsStore",
+    "SignInAgain",
+    "Step",
+    "Store",
+    "TryAgain",
+]

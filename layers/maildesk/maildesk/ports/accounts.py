@@ -1,0 +1,132 @@
+"""Mail accounts: where mail comes from, and where it leaves."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Protocol, Self
+
+from maildesk.auth import SenderAuth
+from maildesk.settings import Mailbox, Sender
+
+Cursor = dict[str, Any]
+"""How far a mailbox has been read: small, JSON, understood by its adapter alone. The desk keeps one for each source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A mail on the server that is new to us. `size` in bytes as the server states it."""
+
+    key: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """`raw` holds the whole mail, or only its header where `header_only`. `received_at` is the server's date."""
+
+    key: str
+    raw: bytes
+    received_at: datetime | None
+    header_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of a connection test."""
+
+    name: str
+    ok: bool
+    detail: str
+    milliseconds: int = 0
+
+
+class MailboxConnection(Protocol):
+    """An open mailbox. The order of a poll is list_new → fetch → (stored and queued) → finish → cursor_after saved."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *exc: object) -> None: ...
+
+    def list_new(self, cursor: Cursor | None) -> Sequence[Listed]:
+        """Mails not yet read, oldest first, at most 10,000 at once; none that came before the mailbox's `not_before`.
+        A cursor the server no longer honours (UIDVALIDITY changed) counts as none."""
+
+    def fetch(self, mails: Sequence[Listed], max_size: int) -> Iterator[Fetched]:
+        """Each mail in turn, without marking it read; above `max_size` bytes (0: no limit) its header only.
+        A mail that vanished meanwhile is left out, and so is one of which only now is seen that it came before `not_before`;
+        of one that the server cannot give, a stand-in says so (`header_only`)."""
+
+    def finish(self, keys: Sequence[str]) -> None:
+        """Do with these what the mailbox's `after_fetch` says: nothing, move, or delete. Safe to repeat."""
+
+    def cursor_after(self, key: str) -> Cursor:
+        """The cursor once `key` and all listed before it are done."""
+
+
+class OpenMailbox(Protocol):
+    def __call__(self, mailbox: Mailbox, password: str) -> MailboxConnection:
+        """Connects and signs in. `password` is what Secrets Manager holds for the mailbox; to an adapter, an access token
+        where `mailbox.auth` is not password. Raises TryAgain or GiveUp, SignInAgain among it."""
+
+
+class CheckMailbox(Protocol):
+    def __call__(self, mailbox: Mailbox, password: str) -> Iterator[Step]:
+        """The whole connection test, from the host's name on, up to the first failure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """`password`: what Secrets Manager holds for `account`; to an adapter, an access token where `auth` is not password."""
+
+    user: str
+    password: str = field(repr=False)
+    auth: SenderAuth = "password"
+    account: str = ""
+
+    def by(self, token: str) -> "Login":
+        return replace(self, password=token)
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Who a mail really goes to (RFC 5321): bounces go to `sender`."""
+
+    sender: str
+    recipients: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A recipient the server did not take, in its own words; `temporary` where it may later."""
+
+    address: str
+    words: str
+    temporary: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A mail at least one recipient of which was taken. `provider_id` is the provider's id or answer."""
+
+    provider_id: str
+    refused: tuple[Refused, ...] = ()
+
+
+class SenderConnection(Protocol):
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *exc: object) -> None: ...
+
+    def send(self, envelope: Envelope, mime: bytes) -> Sent:
+        """Hands the mail over. TryAgain where no recipient was taken and one may be later; GiveUp where all were refused
+        for good. The connection serves for further mails either way."""
+
+
+class OpenSender(Protocol):
+    def __call__(self, sender: Sender, login: Login | None) -> SenderConnection:
+        """Connects and signs in where `login` is given. Raises TryAgain or GiveUp."""
+
+
+class CheckSender(Protocol):
+    def __call__(self, sender: Sender, login: Login | None) -> Iterator[Step]:
+        """The whole connection test, up to the first failure; sends nothing."""
