@@ -8,6 +8,7 @@ import pytest
 
 from local.mail.dovecot import Dovecot, missing
 from local.mail.smtp_receiver import SmtpReceiver
+from maildesk.auth import OAuth2
 from maildesk.mailboxes.pop3 import open_pop3
 from maildesk.mailboxes.pop3_check import check_pop3
 from maildesk.ports import Fetched, GiveUp, TryAgain
@@ -15,6 +16,7 @@ from maildesk.settings import Mailbox
 from tests.fakes import MemoryBucket
 from tests.servers.proxy import Proxy
 from tests.servers.scripted import HANG, ScriptedServer, pop3_server
+from tests.servers.tokens import CLIENT, KEY, signed
 
 ALICE, SECRET = "alice@example.test", "s3cret"
 
@@ -203,3 +205,15 @@ def test_the_connection_test_ends_at_the_first_failure() -> None:
         ("abilities", False),
     ]
     assert steps[-1].detail == "UIDL no, TOP no: without UIDL, new mails cannot be told from those read. Use IMAP there."
+
+
+@pytest.mark.skipif(missing() is not None, reason=str(missing()))
+@pytest.mark.parametrize("mechanism", ["oauthbearer", "xoauth2"])
+def test_a_token_that_is_refused_is_not_shown(tmp_path: Path, mechanism: str) -> None:
+    auth = OAuth2(token_url="https://example.test/token", client_id=CLIENT)
+    with Dovecot(tmp_path, {}, token_key=KEY, config=f"auth_mechanisms = plain {mechanism}\n") as server:
+        assert polled(server.pop3_port, signed(ALICE), auth=auth, timeout_ms=5000) == []
+        kind, sentence = failure(server.pop3_port, signed("somebody@example.test"), auth=auth, timeout_ms=5000)
+    start, _, end = sentence.partition("sign in: ")
+    assert (kind, start) == (GiveUp, f"127.0.0.1 port {server.pop3_port} does not let alice@example.test ")
+    assert end == '"Authentication failed". Check user, and that the app in auth may open this account.'
