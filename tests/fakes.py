@@ -298,6 +298,9 @@ class MailServerConnection:
         present = [(key, raw) for key, raw in self.server.mails.items() if key not in self.server.gone]
         return [Listed(key, len(raw)) for key, raw in present if key > after]
 
+    def more(self) -> int:
+        return 0
+
     def fetch(self, mails: Sequence[Listed], max_size: int) -> Iterator[Fetched]:
         self.server.doing("fetch")
         for mail in mails:

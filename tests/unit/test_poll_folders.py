@@ -1,11 +1,12 @@
 """A mailbox of several folders, and what is known of how far it has been read."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
 from maildesk.ports import Progress
-from tests.fakes import MailServer
+from tests.fakes import MailServer, MailServerConnection
 from tests.make import NOW, mailbox, settings
 from tests.polled import Polled, identities, raw, server
 
@@ -95,3 +96,26 @@ def test_another_account_is_a_first_import_again():
     seconds = iter([100.0, 10.0])
     desk.poll(seconds_left=lambda: next(seconds))
     assert desk.state.progress == Progress(day=TODAY, taken=3, left=1, imported=1)
+
+
+def test_what_a_server_has_beyond_its_list_waits_too():
+    desk = Polled(server(4), batch_size=2)
+    desk.server.open = partial(Short, desk.server)
+    seconds = iter([100.0, 10.0])
+    desk.poll(seconds_left=lambda: next(seconds))
+    assert desk.state.progress == Progress(day=TODAY, taken=2, left=2, imported=2)
+
+
+class Short(MailServerConnection):
+    """Lists three mails at once."""
+
+    def __init__(self, on, mailbox, password):
+        super().__init__(on, mailbox)
+
+    def list_new(self, cursor):
+        new = super().list_new(cursor)
+        self.beyond = len(new[3:])
+        return new[:3]
+
+    def more(self):
+        return self.beyond

@@ -45,12 +45,14 @@ class Desk:
         self.server, self.bucket, self.settings = list(uidls), CountingBucket(), settings
         self.cursor: Cursor | None = None
         self.read: list[str] = []
+        self.left: list[int] = []
 
     def poll(self, batch: int = 1000, *, cut: bool = False) -> None:
         mailbox = Mailbox(**ACCOUNT | self.settings)
         drop = MailDrop(self.server)
         connection = Pop3Mailbox(drop, mailbox, doing_for(mailbox, ""), self.bucket)
         while listed := [mail.key for mail in connection.list_new(self.cursor)]:
+            self.left.append(len(listed) + connection.more())
             for start in range(0, len(listed), batch):
                 self.read += listed[start : start + batch]
                 connection.finish(listed[start : start + batch])
@@ -70,7 +72,7 @@ class CountingBucket(MemoryBucket):
 def test_fifty_thousand_mails_left_on_the_server() -> None:
     desk = Desk(*(f"{number:08x}" for number in range(50_000)))
     desk.poll(batch=500)
-    assert len(desk.read) == 50_000
+    assert len(desk.read) == 50_000 and desk.left == [50_000, 40_000, 30_000, 20_000, 10_000]
     assert sum(map(len, desk.bucket.objects.values())) == 400_000 and len(str(desk.cursor)) < 200
     desk.server[100:200] = []
     desk.server.insert(7, "new")

@@ -165,9 +165,9 @@ def _cursors(state: MailboxState, mailbox: Mailbox) -> Cursor:
 
 
 def _new(connection: MailboxConnection, cursors: Cursor, folder: Mailbox) -> Iterator[tuple[list[Listed], int]]:
-    """Batches, and how many of what is listed come after each. Lists until nothing is new: a server may list only so many at once."""
+    """Batches, and how many new mails are known to come after each. Lists until nothing is new: a server may list only so many at once."""
     while listed := connection.list_new(cursors.get(folder.source)):
-        left = len(listed)
+        left = len(listed) + connection.more()
         for batch in _batches(listed, folder.batch_size):
             left -= len(batch)
             yield batch, left

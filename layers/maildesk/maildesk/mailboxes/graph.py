@@ -57,6 +57,10 @@ class GraphMailbox:
         except Expired:
             return self._from(self._beginning(), [])
 
+    def more(self) -> int:
+        """A page does not tell how many follow."""
+        return 0
+
     def fetch(self, mails: Sequence[Listed], max_size: int) -> Iterator[Fetched]:
         for mail in mails:
             try:

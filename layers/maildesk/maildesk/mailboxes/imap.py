@@ -37,6 +37,7 @@ class ImapMailbox:
         self._folder = mailbox.folder
         self._archive = mailbox.archive_folder
         self._uidvalidity: int | None = None
+        self._more = 0
 
     def __enter__(self) -> Self:
         return self
@@ -52,10 +53,13 @@ class ImapMailbox:
             found = self._client.search([*_wanted(self._mailbox), "UID", f"{after + 1}:*"])
             # n:* always includes the last mail, even below n (RFC 9051 §9, seq-range).
             uids = sorted(uid for uid in found if uid > after)
-            if not self._mailbox.not_before:
-                del uids[LISTED_AT_ONCE:]
-            stated = sizes(self._client, uids, self._mailbox.not_before)
-        return [Listed(key_of(validity, uid), stated[uid]) for uid in uids if uid in stated][:LISTED_AT_ONCE]
+            stated = sizes(self._client, uids if self._mailbox.not_before else uids[:LISTED_AT_ONCE], self._mailbox.not_before)
+        listed = [Listed(key_of(validity, uid), stated[uid]) for uid in uids if uid in stated][:LISTED_AT_ONCE]
+        self._more = max(0, (len(stated) if self._mailbox.not_before else len(uids)) - LISTED_AT_ONCE)
+        return listed
+
+    def more(self) -> int:
+        return self._more
 
     def fetch(self, mails: Sequence[Listed], max_size: int) -> Iterator[Fetched]:
         for batch, header_only in batches(mails, max_size):

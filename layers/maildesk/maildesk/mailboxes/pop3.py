@@ -45,6 +45,7 @@ class Pop3Mailbox:
         self._numbers: dict[str, list[int]] = {}
         self._known: Known = {}
         self._listed: list[str] = []
+        self._more = 0
         self._deleted: set[str] = set()
 
     def __enter__(self) -> Self:
@@ -62,9 +63,13 @@ class Pop3Mailbox:
                 return []
             self._known = still_there(self._recalled(cursor), digests)
             self.finish([digests[one] for one, to_delete in self._known.items() if to_delete])
-            self._listed = [uidl for one, uidl in digests.items() if one not in self._known][:LISTED_AT_ONCE]
+            new = [uidl for one, uidl in digests.items() if one not in self._known]
+            self._listed, self._more = new[:LISTED_AT_ONCE], len(new[LISTED_AT_ONCE:])
             stated = sizes(self._client) if self._listed else {}
         return [Listed(uidl, stated.get(self._numbers[uidl][0], 0)) for uidl in self._listed]
+
+    def more(self) -> int:
+        return self._more
 
     def fetch(self, mails: Sequence[Listed], max_size: int) -> Iterator[Fetched]:
         for mail in mails:

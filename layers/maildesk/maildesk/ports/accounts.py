@@ -51,6 +51,9 @@ class MailboxConnection(Protocol):
         """Mails not yet read, oldest first, at most 10,000 at once; none that came before the mailbox's `not_before`.
         A cursor the server no longer honours (UIDVALIDITY changed) counts as none."""
 
+    def more(self) -> int:
+        """How many mails were new beyond those listed last, as far as that is known without asking."""
+
     def fetch(self, mails: Sequence[Listed], max_size: int) -> Iterator[Fetched]:
         """Each mail in turn, without marking it read; above `max_size` bytes (0: no limit) its header only.
         A mail that vanished meanwhile is left out, and so is one of which only now is seen that it came before `not_before`;

@@ -21,7 +21,7 @@ class Page:
 
 
 class Progress(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """`taken`: mails of `day`, in UTC. `left`: mails that are listed and not yet read; a server may hold more than it lists at once.
+    """`taken`: mails of `day`, in UTC. `left`: new mails known to wait on the server.
     `imported`: mails of the first import while that goes on."""
 
     day: date
