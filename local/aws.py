@@ -1,7 +1,6 @@
 """The local AWS: one MiniStack process on 127.0.0.1. What it keeps (tables, queues, objects, functions) is saved
 below one folder when it stops, and is there again at the next start."""
 
-import json
 import os
 import socket
 import subprocess
@@ -11,6 +10,8 @@ from pathlib import Path
 from typing import Any, Self
 
 import boto3
+
+from local.saved_state import mend
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = ROOT / ".local/aws/bin/python"
@@ -82,7 +83,7 @@ class LocalAws:
         if not is_free(self.port):
             raise CannotStart(f"Port {self.port} is in use by another program: name another one (PORT={self.port + 1}), or none.")
         self._clear_temporary_files()
-        forget_stream_positions(self.folder / "state/lambda.json")
+        mend(self.folder / "state")
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [PYTHON, ROOT / "local/until_parent_ends.py", "ministack"],
@@ -166,15 +167,6 @@ class LocalAws:
                 return bool(answer.status == 200)  # noqa: PLR2004
         except OSError:
             return False
-
-
-def forget_stream_positions(state: Path) -> None:
-    """MiniStack keeps how far a function has read a table's stream, but not the stream, which begins anew: so all that is
-    written after a restart would be passed over until there is as much as before."""
-    if state.exists():
-        saved = json.loads(state.read_text())
-        saved["payload"]["dynamodb_stream_positions"] = {}
-        state.write_text(json.dumps(saved))
 
 
 def last_line(path: Path) -> str:

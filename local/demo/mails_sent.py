@@ -5,7 +5,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 
-from local.mail.smtp_receiver import SmtpReceiver
+from local.mail.smtp_receiver import ReceivedMail
 
 
 @dataclass(frozen=True)
@@ -37,20 +37,31 @@ class Sent:
         return next((line for line in self.lines if not line.endswith((")", ","))), "")
 
 
-class MailsSent:
-    def __init__(self, receiver: SmtpReceiver, folder: Path) -> None:
-        self.receiver, self.folder = receiver, folder
+class Kept(list[ReceivedMail]):
+    """What the SMTP receiver appends to, each mail in a file before its sender is told that it was taken."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        self.all = [read(path.read_bytes()) for path in sorted(folder.glob("*.eml"))]
-        self._taken = 0
+
+    def append(self, mail: ReceivedMail) -> None:
+        (self.folder / f"{len(self.files()):06}.eml").write_bytes(mail.raw)
+        super().append(mail)
+
+    def files(self) -> list[Path]:
+        return sorted(self.folder.glob("*.eml"))
+
+
+class MailsSent:
+    def __init__(self, kept: Kept) -> None:
+        self._kept = kept
+        self.all: list[Sent] = []
+        self.new()
 
     def new(self) -> list[Sent]:
         """Those that came since the last call; they are in `all` from now on."""
-        raws = [mail.raw for mail in self.receiver.mails[self._taken :]]
-        self._taken += len(raws)
-        for number, raw in enumerate(raws, start=len(self.all)):
-            (self.folder / f"{number:06}.eml").write_bytes(raw)
-        fresh = [read(raw) for raw in raws]
+        fresh = [read(path.read_bytes()) for path in self._kept.files()[len(self.all) :]]
         self.all += fresh
         return fresh
 

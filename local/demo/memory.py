@@ -11,10 +11,6 @@ class Memory:
     def __contains__(self, name: str) -> bool:
         return name in self._done
 
-    def now(self, name: str) -> bool:
-        """Whether it is to be done now: true once, then never again."""
-        if name in self._done:
-            return False
+    def add(self, name: str) -> None:
         self._done.add(name)
         self._path.write_text("\n".join(sorted(self._done)))
-        return True

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from local.aws import ROOT, CannotStart, LocalAws
-from local.demo.mails_sent import MailsSent
+from local.demo.mails_sent import Kept, MailsSent
 from local.demo.screen import Screen
 from local.desk import LocalDesk, deployed
 from local.mail import dovecot
@@ -46,7 +46,8 @@ def servers(screen: Screen, port: int | None, folder: Path = FOLDER) -> Iterator
     settings = yaml.safe_load(SAMPLE_DESK.read_text("utf-8"))
     with ExitStack() as stack:
         stack.enter_context(alone(folder))
-        smtp = stack.enter_context(SmtpReceiver())
+        kept = Kept(folder / "sent")
+        smtp = stack.enter_context(SmtpReceiver(mails=kept))
         with screen.step("mail server") as step:
             mail = stack.enter_context(mail_server(folder / "mail", settings))
             step.say(f"{type(mail).__name__} on 127.0.0.1:{mail.imap_port}; mail sent goes to 127.0.0.1:{smtp.port} and no further")
@@ -58,7 +59,7 @@ def servers(screen: Screen, port: int | None, folder: Path = FOLDER) -> Iterator
         with screen.step("desk") as step:
             desk = deployed(aws)
             step.say("template.yaml, built and deployed by the SAM CLI")
-        yield Running(desk, mail, MailsSent(smtp, folder / "sent"), folder, with_servers(settings, mail.imap_port, smtp.port))
+        yield Running(desk, mail, MailsSent(kept), folder, with_servers(settings, mail.imap_port, smtp.port))
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from local.demo.samples import ANSWERED_BY_AN_AGENT, REPLY, Sample, samples
 from local.demo.screen import Meter, Screen
 from local.demo.servers import Running
 from local.demo.view import Json, asked, receipts, receipts_of
+from local.desk import LocalDesk
 
 PATIENCE_SECONDS = 45
 LOOK_AGAIN_SECONDS = 5
@@ -18,6 +19,23 @@ LOOK_AGAIN_SECONDS = 5
 def begin(running: Running) -> None:
     """The sample desk, with the places of the servers that run this time."""
     asked(running.desk, "settings.apply", document=running.settings)
+    relay_again(running.desk)
+
+
+def relay_again(desk: LocalDesk) -> None:
+    """The local AWS does not keep a table's stream over a restart: what an interrupted run left unrelayed is relayed now."""
+    pages = (
+        desk.aws.client("dynamodb")
+        .get_paginator("scan")
+        .paginate(
+            TableName=desk.outputs["TicketsTable"],
+            FilterExpression="kind = :outbox AND #state = :queued",
+            ExpressionAttributeNames={"#state": "state"},
+            ExpressionAttributeValues={":outbox": {"S": "outbox"}, ":queued": {"S": "queued"}},
+        )
+    )
+    if items := [item for page in pages for item in page["Items"]]:
+        desk.invoke("RelayOutbox", {"Records": [{"dynamodb": {"NewImage": item}} for item in items]})
 
 
 def tell(running: Running, screen: Screen) -> list[str]:
@@ -37,24 +55,30 @@ class Story:
         self.answered_by_an_agent = next(sample for sample in listed if sample.name == ANSWERED_BY_AN_AGENT)
         self.done = Memory(running.folder / "done")
         self.receipts: list[Json] = []
+        self.replied = False
 
     def take_in(self, wave: Sequence[Sample]) -> None:
         """Delivers, asks the desk to look now instead of within a minute, and waits for what becomes of it."""
         for sample in wave:
-            if self.done.now(sample.name):
+            if sample.name not in self.done:
                 self._deliver(sample)
         self._wait()
 
     def reply(self) -> None:
         """An agent answers, once."""
-        found = receipts_of(self.answered_by_an_agent, receipts(self.running.desk))
-        if found and found[0].get("ticket") and self.done.now("reply"):
-            asked(self.running.desk, "ticket.reply", ticket=found[0]["ticket"], text=REPLY)
-            self._wait()
+        found = receipts_of(self.answered_by_an_agent, self.receipts)
+        if not found or not (ticket := found[0].get("ticket")):
+            return
+        entries = asked(self.running.desk, "ticket.show", ticket=ticket)["entries"]
+        if not any(entry.get("direction") == "out" for entry in entries):
+            asked(self.running.desk, "ticket.reply", ticket=ticket, text=REPLY)
+        self.replied = True
+        self._wait()
 
     def _deliver(self, sample: Sample) -> None:
         for mailbox in sample.to:
             self.running.deliver(mailbox, with_answered(sample, self.running.sent))
+        self.done.add(sample.name)
         self._show()
 
     def _wait(self) -> None:
@@ -78,7 +102,7 @@ class Story:
         self.receipts = receipts(self.running.desk)
         self.running.sent.new()
         yield from checks.missing([sample for sample in self.listed if sample.name in self.done], self.receipts, self.running.sent)
-        if "reply" in self.done:
+        if self.replied:
             yield from checks.reply_missing(self.answered_by_an_agent, self.running.sent)
 
     def _show(self) -> tuple[int, int]:
