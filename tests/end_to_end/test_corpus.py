@@ -76,18 +76,18 @@ def test_a_thousand_mails_once_twice_and_after_the_mailbox_was_rebuilt(desk: Loc
     expected = [one for one, _ in mails]
     for _, raw in mails:
         dovecot.deliver(USER, raw)
-    connect(desk, dovecot, receiver, "support", USER)
+    connect(desk, dovecot, receiver, "corpus", USER)
 
-    poll(desk, "support")
-    once = books(desk, "support")
+    poll(desk, "corpus")
+    once = books(desk, "corpus")
     assert once.faults(expected) == []
     assert len(once.receipts) == len(mails)
     assert len(receiver.mails) == len(once.tickets)
 
-    poll(desk, "support")
+    poll(desk, "corpus")
     dovecot.change_uidvalidity(USER)
-    poll(desk, "support")
-    again = books(desk, "support")
+    poll(desk, "corpus")
+    again = books(desk, "corpus")
     assert again == once
     assert len(receiver.mails) == len(once.tickets)
 

@@ -101,7 +101,7 @@ def made_by(do: Do, **fields: Any) -> set[str]:
 
 
 def test_a_document_applied_is_what_is_exported(do):
-    document = {"mailboxes": [SUPPORT | {"name": "first"}], "senders": [OUTGOING]}
+    document = {"mailboxes": [SUPPORT | {"name": "first", "address": "first@example.com"}], "senders": [OUTGOING]}
     assert made_by(do, document=document) == {"unchanged", "created"}
     assert made_by(do, document=document) == {"unchanged"}
     assert made_by(do, yaml=do("settings.export", format="yaml")["yaml"], remove_missing=True) == {"unchanged"}
