@@ -3,7 +3,17 @@
 from local.demo.mails_sent import Kept, MailsSent
 from local.mail.smtp_receiver import ReceivedMail
 
-GREETING = b"To: Anna <Anna@example.net>\r\nSubject: Re: Hello\r\nMessage-ID: <a@example.com>\r\n\r\nmarker (x)\r\n\r\nHello Anna,\r\n\r\nit works.\r\n"
+GREETING = b"""\
+To: Anna <Anna@example.net>
+Subject: Re: Hello
+Message-ID: <a@example.com>
+
+marker (x)
+
+Hello Anna,
+
+it works.
+"""
 
 
 def test_what_one_run_took_the_next_run_still_has(tmp_path):
