@@ -179,12 +179,22 @@ def test_the_alarm_listens_to_what_is_logged_and_rings_within_a_minute():
     filters = resources("AWS::Logs::MetricFilter")
     assert {one["LogGroupName"]["Ref"] for one in filters.values()} == {"PollMailboxLog", "SendMailLog"}
     assert {one["FilterPattern"] for one in filters.values()} == {f'{{ $.message = "{ALARM}" }}'}
-    (alarm,) = resources("AWS::CloudWatch::Alarm").values()
+    alarm = resources("AWS::CloudWatch::Alarm")["SignInAgain"]
     assert (alarm["Period"], alarm["EvaluationPeriods"], alarm["Threshold"]) == (60, 1, 1)
     assert alarm["AlarmActions"] == [{"Ref": "Alarms"}]
     metrics = [metric for one in filters.values() for metric in one["MetricTransformations"]]
     named = {(metric["MetricNamespace"]["Fn::Sub"], metric["MetricName"]) for metric in metrics}
     assert named == {(alarm["Namespace"]["Fn::Sub"], alarm["MetricName"])}
+
+
+def test_an_alarm_counts_every_dead_letter_but_those_of_polls():
+    """A poll that came to nothing is repeated by the next tick."""
+    alarm = resources("AWS::CloudWatch::Alarm")["DeadLetters"]
+    stated = [one["MetricStat"]["Metric"] for one in alarm["Metrics"] if "MetricStat" in one]
+    counted = {metric["Dimensions"][0]["Value"]["Fn::GetAtt"].removesuffix(".QueueName") for metric in stated}
+    dead = {name for name in resources("AWS::SQS::Queue") if name.endswith("DeadLetters")}
+    assert counted == dead - {"PollsDeadLetters"}
+    assert alarm["AlarmActions"] == [{"Ref": "Alarms"}]
 
 
 # ---------------------------------------------------------------- the outside
