@@ -187,14 +187,13 @@ def test_the_alarm_listens_to_what_is_logged_and_rings_within_a_minute():
     assert named == {(alarm["Namespace"]["Fn::Sub"], alarm["MetricName"])}
 
 
-def test_an_alarm_counts_every_dead_letter_but_those_of_polls():
+def test_every_dead_letter_but_those_of_polls_rings():
     """A poll that came to nothing is repeated by the next tick."""
-    alarm = resources("AWS::CloudWatch::Alarm")["DeadLetters"]
-    stated = [one["MetricStat"]["Metric"] for one in alarm["Metrics"] if "MetricStat" in one]
-    counted = {metric["Dimensions"][0]["Value"]["Fn::GetAtt"].removesuffix(".QueueName") for metric in stated}
+    alarms = [one for one in resources("AWS::CloudWatch::Alarm").values() if one["Namespace"] == "AWS/SQS"]
+    counted = {alarm["Dimensions"][0]["Value"]["Fn::GetAtt"].removesuffix(".QueueName") for alarm in alarms}
     dead = {name for name in resources("AWS::SQS::Queue") if name.endswith("DeadLetters")}
     assert counted == dead - {"PollsDeadLetters"}
-    assert alarm["AlarmActions"] == [{"Ref": "Alarms"}]
+    assert all(alarm["AlarmActions"] == [{"Ref": "Alarms"}] and alarm["Threshold"] == 1 for alarm in alarms)
 
 
 # ---------------------------------------------------------------- the outside
