@@ -3,8 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from maildesk.desk.holding import held_together
 from maildesk.desk.opening import Opened
-from maildesk.desk.receive import HELD_BYTES, _runs, _waves
+from maildesk.desk.receive import HELD_BYTES, _waves
 from maildesk.mail.message import Address
 from maildesk.ports import Inbound
 from tests.make import NOW, arrival, mail
@@ -42,6 +43,6 @@ sizes = st.lists(st.integers(0, 2 * HELD_BYTES), max_size=12)
 @given(sizes)
 def test_large_mails_are_held_one_after_the_other(sizes):
     mails = [Inbound(mailbox="help", identity="i", conversation="c", raw_key="raw/x", size=size, received_at=NOW) for size in sizes]
-    runs = list(_runs(mails))
+    runs = list(held_together(mails, HELD_BYTES))
     assert [mail for run in runs for mail in run] == mails
     assert all(len(run) == 1 or sum(mail.size for mail in run) <= HELD_BYTES for run in runs)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
 
+from maildesk.desk.holding import held_together
 from maildesk.desk.progress import all_read, begun, read
 from maildesk.mail.identity import fingerprint
 from maildesk.ports import (
@@ -168,17 +169,6 @@ def _new(connection: MailboxConnection, cursors: Cursor, folder: Mailbox) -> Ite
     """Batches, and how many new mails are known to come after each. Lists until nothing is new: a server may list only so many at once."""
     while listed := connection.list_new(cursors.get(folder.source)):
         left = len(listed) + connection.more()
-        for batch in _batches(listed, folder.batch_size):
+        for batch in held_together(listed, _BATCH_BYTES, folder.batch_size):
             left -= len(batch)
             yield batch, left
-
-
-def _batches(listed: Sequence[Listed], most: int) -> Iterator[list[Listed]]:
-    batch: list[Listed] = []
-    for mail in listed:
-        if batch and (len(batch) == most or sum(one.size for one in batch) + mail.size > _BATCH_BYTES):
-            yield batch
-            batch = []
-        batch.append(mail)
-    if batch:
-        yield batch

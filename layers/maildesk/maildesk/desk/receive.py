@@ -1,11 +1,12 @@
 """Fetched mail in, one explained decision per mail out, each mail handled once however often it is delivered."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from msgspec.structs import replace
 
+from maildesk.desk.holding import held_together
 from maildesk.desk.intake import Intake
 from maildesk.desk.opening import Opened, arrival_of
 from maildesk.mail.message import Mail
@@ -47,7 +48,8 @@ class Receiver:
         Mails that may have brought the function down before come last, each alone and with its quarantine written first:
         what becomes of one of them keeps no other waiting."""
         suspected = {delivery.inbound.conversation for delivery in deliveries if delivery.times >= SUSPECT_AFTER}
-        for run in _runs(one.inbound for one in deliveries if one.inbound.conversation not in suspected):
+        trusted = (one.inbound for one in deliveries if one.inbound.conversation not in suspected)
+        for run in held_together(trusted, HELD_BYTES):
             for wave in _waves(self._open(inbound) for inbound in run):
                 self._handle(wave)
         suspects = (delivery for delivery in deliveries if delivery.inbound.conversation in suspected)
@@ -110,19 +112,6 @@ class Receiver:
 def _our_error(inbound: Inbound, error: Exception) -> str:
     logger.error("mail quarantined", receipt=inbound.identity, error=whereabouts(error))
     return f"Maildesk met an error of its own with this mail ({type(error).__name__}); the log of receive-mail says where."
-
-
-def _runs(mails: Iterable[Inbound]) -> Iterator[list[Inbound]]:
-    """Neighbours together as far as memory allows, a larger mail alone; in order."""
-    run, held = list[Inbound](), 0
-    for mail in mails:
-        if run and held + mail.size > HELD_BYTES:
-            yield run
-            run, held = [], 0
-        run.append(mail)
-        held += mail.size
-    if run:
-        yield run
 
 
 def _waves(mails: Iterable[Opened]) -> list[list[Opened]]:
