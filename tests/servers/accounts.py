@@ -2,6 +2,7 @@
 
 import imaplib
 import re
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -94,6 +95,7 @@ class Account:
     @contextmanager
     def other_program(self, folder: str = "INBOX", readonly: bool = False) -> Iterator[imaplib.IMAP4]:
         with imaplib.IMAP4("127.0.0.1", self.server.imap_port) as client:
+            client.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             client.authenticate("PLAIN", lambda _: f"\0{self.user}\0{PASSWORD}".encode())
             client.select(quoted(folder), readonly)
             yield client

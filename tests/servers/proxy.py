@@ -1,22 +1,25 @@
-"""A man in the middle for tests: passes bytes between a client and a real server, counts commands, and cuts the line on demand."""
+"""A man in the middle for tests: passes bytes between a client and a real server, counts commands, and misbehaves on demand."""
 
 import contextlib
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Self
 
 
 class Proxy:
     """`lines` are the client's (no TLS). `cut_at(step)` cuts the line once: an even step before the server sees the client's
     line number step // 2, an odd one when the server has answered it and the client has not yet heard.
-    `cut_after_bytes` cuts what the server sends at that length; `garble` changes it."""
+    `cut_after_bytes` cuts what the server sends at that length; `garble` changes it.
+    `spoil` is handed the beginning of each answer, and gives the pieces that are sent in its place; `heard` is told each line."""
 
     def __init__(self, target: int) -> None:
         self.target = target
         self.lines: list[bytes] = []
         self.cut_after_bytes: int | None = None
         self.garble: Callable[[bytes], bytes] = lambda data: data
+        self.spoil: Callable[[bytes], Iterable[bytes]] = lambda data: [data]
+        self.heard: Callable[[bytes], object] = lambda line: None
         self._step: int | None = None
         self._sockets: list[socket.socket] = []
 
@@ -49,12 +52,15 @@ class Proxy:
             while True:
                 client, _ = self._listener.accept()
                 server = socket.create_connection(("127.0.0.1", self.target))
+                for each in (client, server):
+                    each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 self._sockets += [client, server]
-                mute = threading.Event()
-                threading.Thread(target=self._to_server, args=(client, server, mute), daemon=True).start()
-                threading.Thread(target=self._to_client, args=(server, client, mute), daemon=True).start()
+                mute, asked = threading.Event(), threading.Event()
+                asked.set()
+                threading.Thread(target=self._to_server, args=(client, server, mute, asked), daemon=True).start()
+                threading.Thread(target=self._to_client, args=(server, client, mute, asked), daemon=True).start()
 
-    def _to_server(self, client: socket.socket, server: socket.socket, mute: threading.Event) -> None:
+    def _to_server(self, client: socket.socket, server: socket.socket, mute: threading.Event, asked: threading.Event) -> None:
         with contextlib.suppress(OSError, ValueError):
             for line in client.makefile("rb"):
                 self.lines.append(line)
@@ -63,10 +69,12 @@ class Proxy:
                     return
                 if self._step == 2 * (len(self.lines) - 1) + 1:
                     mute.set()
+                self.heard(line)
+                asked.set()
                 server.sendall(line)
             server.shutdown(socket.SHUT_WR)
 
-    def _to_client(self, server: socket.socket, client: socket.socket, mute: threading.Event) -> None:
+    def _to_client(self, server: socket.socket, client: socket.socket, mute: threading.Event, asked: threading.Event) -> None:
         passed = 0
         with contextlib.suppress(OSError):
             while data := server.recv(65536):
@@ -78,5 +86,8 @@ class Proxy:
                     self.cut()
                     return
                 passed += len(data)
-                client.sendall(self.garble(data))
+                begins = asked.is_set()
+                asked.clear()
+                for piece in self.spoil(data) if begins else [data]:
+                    client.sendall(self.garble(piece))
             client.shutdown(socket.SHUT_WR)
