@@ -108,6 +108,9 @@ class MemoryBucket:
     def put(self, key: str, content: bytes) -> None:
         self.objects[key] = content
 
+    def put_parts(self, key: str, parts: Iterable[bytes]) -> None:
+        self.objects[key] = b"".join(parts)
+
     def get(self, key: str) -> bytes:
         try:
             return self.objects[key]

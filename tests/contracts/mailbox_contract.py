@@ -1,6 +1,7 @@
 """What every mailbox adapter keeps, whatever its protocol and server. Subclass it and give it an `account` fixture."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ ODD_MAILS = {
     "no body": b"Subject: no body\r\n\r\n",
     "IMAP in its text": b'Subject: )\r\n\r\n* 1 EXPUNGE\r\nA001 OK Done.\r\n{10}\r\n"(\\\r\n',
 }
+LARGE = b"Subject: large\r\n\r\n" + b"".join(b"%0900d\r\n" % n for n in range(28_000))
 FOLDERS = ["Support", "two words", "Grüße & Küsse", "日本語", 'a "quoted" name', "Support/Done"]
 
 
@@ -32,7 +34,11 @@ def numbers(mails: Sequence[Fetched] | Sequence[bytes]) -> list[int]:
 
 
 def read(connection: MailboxConnection, cursor: Cursor | None = None, max_size: int = 0) -> list[Fetched]:
-    return list(connection.fetch(connection.list_new(cursor), max_size))
+    return [whole(each) for each in connection.fetch(connection.list_new(cursor), max_size)]
+
+
+def whole(fetched: Fetched) -> Fetched:
+    return replace(fetched, raw=b"".join([fetched.raw, *fetched.rest]), rest=())
 
 
 class Reader:
@@ -123,11 +129,10 @@ class MailboxContract:
         assert numbers([first, last]) == [1, 3]
 
     def test_a_very_large_mail_comes_whole(self, account: Account) -> None:
-        large = b"Subject: large\r\n\r\n" + b"".join(b"%0900d\r\n" % n for n in range(28_000))
-        account.deliver(large, mail(2))
+        account.deliver(LARGE, mail(2))
         with account.open() as connection:
             fetched = read(connection)
-        assert fetched[0].raw == account.kept(large)
+        assert fetched[0].raw == account.kept(LARGE)
         assert numbers(fetched[1:]) == [2]
 
     def test_a_thousand_mails(self, account: Account) -> None:
@@ -167,6 +172,20 @@ class MailboxContract:
     def test_closing_never_raises(self, account: Account) -> None:
         with Proxy(account.plain_port) as proxy, account.on(proxy.port).open():
             proxy.cut()
+
+
+class InPartsContract:
+    """And where a large mail can be had in parts."""
+
+    def test_of_a_mail_too_large_to_be_held_a_part_is_held_at_a_time(self, account: Account) -> None:
+        account.deliver(LARGE, mail(2))
+        with account.open() as connection:
+            fetching = connection.fetch(connection.list_new(None), 0)
+            large = next(fetching)
+            parts = [large.raw, *large.rest]
+            assert numbers(list(fetching)) == [2]
+        assert b"".join(parts) == account.kept(LARGE)
+        assert max(map(len, parts)) <= 4_000_000 and not large.header_only
 
 
 class FolderMailboxContract(MailboxContract):

@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from maildesk.ports import GiveUp
+from maildesk.ports import GiveUp, TryAgain
 from maildesk.settings import Autoresponse, Desk, Settings
 from tests.make import mailbox, sender, settings
 
@@ -18,6 +18,23 @@ class BucketContract:
         bucket.put("raw/x", b"first")
         bucket.put("raw/x", b"second")
         assert bucket.get("raw/x") == b"second"
+
+    @pytest.mark.parametrize("lengths", [(), (0,), (3,), (4_000_000,) * 5, (20_000_000, 1, 0, 7_000_000)], ids=str)
+    def test_parts_become_one_object(self, bucket, lengths):
+        parts = [bytes([65 + place]) * length for place, length in enumerate(lengths)]
+        bucket.put_parts("raw/large/ü", iter(parts))
+        assert bucket.get("raw/large/ü") == b"".join(parts)
+
+    @pytest.mark.parametrize("before", [1, 12_000_000])
+    def test_where_reading_the_parts_fails_there_is_no_object(self, bucket, before):
+        def cut():
+            yield b"x" * before
+            raise TryAgain("The line was cut.")
+
+        with pytest.raises(TryAgain, match=r"The line was cut\."):
+            bucket.put_parts("raw/large/cut", cut())
+        with pytest.raises(GiveUp):
+            bucket.get("raw/large/cut")
 
     def test_what_is_not_there_is_a_sentence(self, bucket):
         with pytest.raises(GiveUp, match=r"The bucket no longer holds raw/gone\.eml\."):

@@ -12,7 +12,7 @@ from maildesk.mailboxes import graph
 from maildesk.mailboxes.graph_check import check_graph
 from maildesk.ports import GiveUp, MailboxConnection, Step, TryAgain
 from maildesk.settings import Mailbox
-from tests.contracts.mailbox_contract import FolderMailboxContract, Reader, mail, numbers, read
+from tests.contracts.mailbox_contract import FolderMailboxContract, InPartsContract, Reader, mail, numbers, read
 from tests.servers.graph import TOKEN, USER, GraphServer
 from tests.servers.web import trusted
 
@@ -65,7 +65,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[GraphSer
     assert server.problems == []
 
 
-class TestGraph(FolderMailboxContract):
+class TestGraph(FolderMailboxContract, InPartsContract):
     test_what_others_flagged_for_deletion_stays = None  # type: ignore[assignment]  # Graph knows no such flag
 
     @pytest.fixture

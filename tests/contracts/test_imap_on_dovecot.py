@@ -5,14 +5,14 @@ from collections.abc import Iterator
 import pytest
 
 from local.mail.dovecot import Dovecot, missing
-from tests.contracts.mailbox_contract import FolderMailboxContract
+from tests.contracts.mailbox_contract import FolderMailboxContract, InPartsContract
 from tests.servers.accounts import Account, new_account, users
 
 needs_dovecot = pytest.mark.skipif(missing() is not None, reason=str(missing()))
 
 
 @needs_dovecot
-class TestDovecotWithTls(FolderMailboxContract):
+class TestDovecotWithTls(FolderMailboxContract, InPartsContract):
     capability: str | None = None
 
     @pytest.fixture(scope="class")

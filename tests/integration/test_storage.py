@@ -119,6 +119,15 @@ class TestMailBucket(BucketContract):
         with pytest.raises(TryAgain, match="The bucket"):
             MailBucket("no-such-bucket").put("raw/x", b"")
 
+    def test_of_an_upload_that_breaks_off_no_part_stays(self, bucket):
+        def cut():
+            yield b"x" * 20_000_000
+            raise TryAgain("cut")
+
+        with pytest.raises(TryAgain, match="cut"):
+            bucket.put_parts("raw/large/cut", cut())
+        assert "Uploads" not in boto3.client("s3").list_multipart_uploads(Bucket=os.environ["BUCKET"])
+
 
 class TestSecretsManager(SecretsContract):
     @pytest.fixture

@@ -76,6 +76,11 @@ def grants(call: Call) -> Iterable[Grant]:
         case "dynamodb", _:
             index = f"/index/{parameters['IndexName']}" if "IndexName" in parameters else ""
             return [(f"dynamodb:{call.operation}", parameters["TableName"] + index)]
+        case (
+            "s3",
+            "CreateMultipartUpload" | "UploadPart" | "CompleteMultipartUpload",
+        ):  # docs.aws.amazon.com/AmazonS3/latest/userguide/mpuAndPermissions.html
+            return [("s3:PutObject", RESOURCES["s3"](parameters))]
     return [(f"{call.service}:{call.operation.removesuffix('Batch')}", RESOURCES[call.service](parameters))]
 
 
@@ -175,6 +180,18 @@ class Watched:
         self.watch("PollMailbox", self.desk.poll)
         self.watch("ReceiveMail", self.desk.receive)
 
+    def large_mail_comes(self) -> None:
+        self.watch("PollMailbox", partial(wiring.bucket().put_parts, "raw/large/whole", [b"x" * 9_000_000]))
+        self.watch("PollMailbox", self.break_off)
+
+    def break_off(self) -> None:
+        def cut() -> Iterable[bytes]:
+            yield b"x" * 9_000_000
+            raise TryAgain("cut")
+
+        with pytest.raises(TryAgain, match="cut"):
+            wiring.bucket().put_parts("raw/large/cut", cut())
+
     def mail_comes_by_pop3(self) -> None:
         with pop3_server() as server:
             account = {"address": "help@desk.example", "protocol": "pop3", "security": "none"}
@@ -227,6 +244,7 @@ def calls() -> dict[str, set[Grant]]:
     with local_state():
         watched = Watched()
         watched.mail_comes()
+        watched.large_mail_comes()
         watched.mail_comes_by_pop3()
         watched.operators_act()
         watched.mail_leaves_with_difficulty()

@@ -1,10 +1,13 @@
 """The same mail is known again however it was carried here; any other mail is not."""
 
+from unittest import mock
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maildesk.mail.identity import fingerprint
+from maildesk.mail import identity as module
+from maildesk.mail.identity import Fingerprinting, fingerprint
 
 MAIL = b"""\
 Message-ID: <first@customer.example>
@@ -86,6 +89,28 @@ def test_any_bytes_have_an_identity_that_line_ends_do_not_change(raw):
 def test_trace_headers_never_count(header, body):
     raw = f"Subject: {' '.join(header.split())}\n\n{body}".encode()
     assert fingerprint(b"Received: by x\n" + raw) == fingerprint(raw)
+
+
+pieces = st.lists(st.sampled_from([b"\r", b"\n", b"\r\n", b" ", b"a", b"Subject: x", b"Message-ID: <1@x>", MAIL]), max_size=40)
+
+
+@given(pieces.map(b"".join), st.lists(st.integers(0, 3), max_size=60), st.sampled_from([1 << 20, 16]))
+def test_wherever_a_mail_is_cut_into_parts_it_is_the_same_mail(raw, lengths, header_bytes):
+    """Inside a CR LF, inside the end of the header, inside the line ends at its end; and where its header is too long to be held."""
+    with mock.patch.object(module, "_HEADER_BYTES", header_bytes):
+        telling, left = Fingerprinting(), raw
+        for length in lengths:
+            telling.add(left[:length])
+            left = left[length:]
+        telling.add(left)
+        assert telling.done() == fingerprint(raw)
+
+
+def test_a_header_without_end_is_not_held(monkeypatch):
+    telling = Fingerprinting()
+    for _ in range(40):
+        telling.add(b"X: " + b"y" * 100_000 + b"\n")
+    assert len(telling._header) <= 1 << 20
 
 
 def test_a_mail_that_ends_in_millions_of_empty_lines_is_told_in_no_time():

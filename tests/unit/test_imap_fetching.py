@@ -8,7 +8,7 @@ import pytest
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, ProtocolError
 
 from maildesk.mailboxes.imap_fetching import BATCH_BYTES, BATCH_MAILS, batches, fetch_batch
-from maildesk.ports import Listed
+from maildesk.ports import Listed, TryAgain, Withheld
 
 
 def listed(*sizes: int) -> list[Listed]:
@@ -71,6 +71,35 @@ def test_one_that_the_server_cannot_give_hides_no_other_and_leaves_a_stand_in(er
 def test_one_that_vanished_is_left_out() -> None:
     fetched = fetch_batch(Server(IMAPClientError("fetch failed: gone"), broken=[2], gone=[2]), listed(10, 10, 10), header_only=False)
     assert [mail.key for mail in fetched] == ["7.1", "7.3"]
+
+
+class InParts(Server):
+    """A mail of four bytes, given two at a time; `then` is raised instead of the second part."""
+
+    def fetch(self, uids: Sequence[int], items: Sequence[str]) -> dict[int, dict[bytes, Any]]:
+        offset = int(items[-1].partition("<")[2].partition(".")[0])
+        if offset == 2 and self.broken:
+            raise self.error
+        return {} if offset == 2 and self.gone else {1: {b"BODY[]<%d>" % offset: b"mail"[offset : offset + 2]}}
+
+
+def test_a_large_mail_comes_part_by_part() -> None:
+    (large,) = fetch_batch(InParts(IMAPClientError()), listed(BATCH_BYTES + 1), header_only=False)
+    assert (large.raw, list(large.rest)) == (b"ma", [b"il"])
+
+
+@pytest.mark.parametrize(
+    ("server", "failure"),
+    [
+        (InParts(IMAPClientError("fetch failed: broken"), broken=[1]), Withheld),
+        (InParts(IMAPClientAbortError("command: FETCH => socket error: EOF"), broken=[1]), IMAPClientAbortError),
+        (InParts(IMAPClientError(), gone=[1]), TryAgain),
+    ],
+)
+def test_a_large_mail_that_breaks_off_is_not_taken_for_whole(server: InParts, failure: type[Exception]) -> None:
+    (large,) = fetch_batch(server, listed(BATCH_BYTES + 1), header_only=False)
+    with pytest.raises(failure):
+        list(large.rest)
 
 
 def test_a_lost_connection_is_not_taken_for_a_broken_mail() -> None:

@@ -1,22 +1,19 @@
 """One mailbox's new mail: to the bucket, to inbound.fifo, then off the server's hands. Cursor last, so that nothing is lost."""
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import uuid4
 
+from maildesk.desk.handing_over import STOP_BEFORE_END, HandingOver
 from maildesk.desk.holding import held_together
 from maildesk.desk.progress import all_read, begun, read
-from maildesk.mail.identity import fingerprint
 from maildesk.ports import (
     Bucket,
     Clock,
     Cursor,
-    Fetched,
     GiveUp,
-    Inbound,
     Listed,
     MailboxConnection,
     MailboxState,
@@ -38,13 +35,8 @@ LEASE = timedelta(minutes=5)
 BACKOFF_MINUTES = (1, 2, 5, 10, 30, 60)
 """Minutes until the next try after the first, second, … failure in a row."""
 
-_STOP_BEFORE_END = 30.0
-"""Seconds that must be left to start another batch; the slowest batch fits in."""
-
 _BATCH_BYTES = 20 * 1024 * 1024
 """A batch is held in memory at once; a single larger mail is a batch of its own."""
-
-_UPLOADS = 8
 
 
 @dataclass(frozen=True)
@@ -105,45 +97,19 @@ class Poller:
         if password is None:
             raise GiveUp(f"No password is stored for mailbox {mailbox.name}: give one with mailbox.put.")
         cursors = _cursors(state, mailbox)
+        handing_over = HandingOver(self.bucket, self.queues, self.clock, seconds_left)
         progress = begun(state.progress, self.clock().date(), anew=not cursors)
         for folder in mailbox.each_folder:
             with self.open_mailbox(folder, password) as connection:
                 for batch, left in _new(connection, cursors, folder):
-                    if seconds_left() < _STOP_BEFORE_END:
+                    if seconds_left() < STOP_BEFORE_END:
                         return _Outcome(unfinished=True, progress=progress)
-                    self._hand_over(connection, folder, batch)
+                    handing_over.hand_over(connection, folder, batch)
                     cursors[folder.source] = connection.cursor_after(batch[-1].key)
                     progress = read(progress, len(batch), left)
                     self.states.save_cursor(mailbox.name, owner, cursors, self.clock() + LEASE, progress)
                     logger.info("taken in", mailbox=mailbox.name, mails=len(batch), left=left)
         return _Outcome(progress=all_read(progress))
-
-    def _hand_over(self, connection: MailboxConnection, mailbox: Mailbox, batch: Sequence[Listed]) -> None:
-        fetched = connection.fetch(batch, mailbox.max_size_mb * 1024 * 1024)
-        sizes = {mail.key: mail.size for mail in batch}
-        with ThreadPoolExecutor(_UPLOADS) as uploads:
-            stored = list(uploads.map(lambda mail: self._stored(mailbox, mail, sizes[mail.key]), fetched))
-        self.queues.inbound([inbound for _, inbound in stored])
-        connection.finish([key for key, inbound in stored if not inbound.header_only])
-
-    def _stored(self, mailbox: Mailbox, mail: Fetched, size: int) -> tuple[str, Inbound]:
-        told = fingerprint(mail.raw)
-        raw_key = f"raw/{told.identity}.eml"
-        self.bucket.put(raw_key, mail.raw)
-        return mail.key, Inbound(
-            mailbox=mailbox.name,
-            identity=told.identity,
-            conversation=told.conversation,
-            raw_key=raw_key,
-            size=size,
-            received_at=self._sane(mail.received_at),
-            header_only=mail.header_only,
-        )
-
-    def _sane(self, received_at: datetime | None) -> datetime:
-        """The server's date, unless it has none or lies in the future."""
-        now = self.clock()
-        return min(received_at, now) if received_at else now
 
 
 @dataclass(frozen=True, slots=True)

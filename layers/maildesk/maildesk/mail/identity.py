@@ -1,11 +1,14 @@
 """Which mail is this? Told from the bytes alone, so that the same mail is known again wherever and however often it arrives."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 
 _STABLE = (b"message-id", b"date", b"from", b"to", b"subject", b"in-reply-to")
 _ID = re.compile(rb"<([^<>\s]{1,998})>")
+_END_OF_HEADER = re.compile(rb"\r?\n\r?\n|\r\r")
+_HEADER_BYTES = 1 << 20
 _CHUNK = 1 << 20
 
 
@@ -20,32 +23,61 @@ class Fingerprint:
 
 
 def fingerprint(raw: bytes) -> Fingerprint:
-    end_of_header = _end_of_header(raw)
-    headers = _first_of_each(raw[:end_of_header])
-    digest = sha256()
-    for name in _STABLE:
-        digest.update(name + b":" + headers.get(name, b"") + b"\n")
-    end_of_text = _end_of_text(raw)
-    for start in range(end_of_header, end_of_text, _CHUNK):
-        digest.update(raw[start : min(start + _CHUNK, end_of_text)].translate(None, b"\r"))
-    identity = digest.hexdigest()[:32]
-    root = _root(headers)
-    return Fingerprint(identity, sha256(root).hexdigest()[:32] if root else identity)
+    taking = Fingerprinting()
+    for start in range(0, len(raw), _CHUNK):
+        taking.add(raw[start : start + _CHUNK])
+    return taking.done()
 
 
-def _end_of_header(raw: bytes) -> int:
-    found = re.search(rb"\r?\n\r?\n|\r\r", raw)
-    return found.end() if found else len(raw)
+class Fingerprinting:
+    """A fingerprint taken of a mail part by part, wherever it is cut; of a header, at most 1 MB is held."""
+
+    def __init__(self) -> None:
+        self._digest = sha256()
+        self._header = b""
+        self._headers: dict[bytes, bytes] | None = None
+        self._held_back = 0
+
+    def add(self, part: bytes) -> None:
+        self._add_text(self._after_header(self._header + part) if self._headers is None else part)
+
+    def done(self) -> Fingerprint:
+        headers = self._told_by(self._header) if self._headers is None else self._headers
+        identity = self._digest.hexdigest()[:32]
+        root = _root(headers)
+        return Fingerprint(identity, sha256(root).hexdigest()[:32] if root else identity)
+
+    def _after_header(self, start: bytes) -> bytes:
+        """What of a mail's start is text."""
+        self._header = start[:_HEADER_BYTES]
+        found = _END_OF_HEADER.search(self._header)
+        if found is None and len(start) <= _HEADER_BYTES:
+            return b""
+        end = found.end() if found else _HEADER_BYTES
+        self._headers = self._told_by(start[:end])
+        return start[end:]
+
+    def _told_by(self, header: bytes) -> dict[bytes, bytes]:
+        headers = _first_of_each(header)
+        for name in _STABLE:
+            self._digest.update(name + b":" + headers.get(name, b"") + b"\n")
+        return headers
+
+    def _add_text(self, part: bytes) -> None:
+        """Empty lines count when something follows them."""
+        text = part.translate(None, b"\r")
+        held_back = len(text) - len(stripped := text.rstrip(b"\n"))
+        if stripped:
+            for line_ends in _line_ends(self._held_back):
+                self._digest.update(line_ends)
+            self._digest.update(stripped)
+            self._held_back = 0
+        self._held_back += held_back
 
 
-def _end_of_text(raw: bytes) -> int:
-    end = len(raw)
-    while end:
-        start = max(0, end - _CHUNK)
-        if text := raw[start:end].rstrip(b"\r\n"):
-            return start + len(text)
-        end = start
-    return 0
+def _line_ends(count: int) -> Iterator[bytes]:
+    """Millions of them, a few at a time."""
+    yield from (b"\n" * min(_CHUNK, count - start) for start in range(0, count, _CHUNK))
 
 
 def _first_of_each(header: bytes) -> dict[bytes, bytes]:

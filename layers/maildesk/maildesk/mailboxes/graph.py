@@ -2,7 +2,7 @@
 https://learn.microsoft.com/graph/delta-query-messages"""
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any, Self
@@ -14,6 +14,7 @@ from maildesk.ports import Cursor, Fetched, Listed
 from maildesk.settings import Mailbox
 
 PAGE_MAILS = 50
+HELD_BYTES = 20_000_000
 _PART_BYTES = 1_000_000
 _SIZE = "Integer 0x0E08"  # PidTagMessageSize ([MS-OXPROPS] §2.802): messages have no property of their own for it
 _NEW = f"$select=receivedDateTime,isRead&$expand=singleValueExtendedProperties($filter=id eq '{_SIZE}')&changeType=created"
@@ -107,17 +108,20 @@ class GraphMailbox:
         return not self._mailbox.not_before or datetime.fromisoformat(mail["receivedDateTime"]) >= self._mailbox.not_before
 
     def _fetched(self, mail: Listed, max_size: int) -> Fetched:
-        """The mail as it came, in parts; of a large one no more than its header."""
-        response = self._graph.ask("GET", self._graph.url(f"messages/{mail.key}/$value"), READ, stream=True)
-        whole, header_only = io.BytesIO(), 0 < max_size < mail.size
+        """The mail as it came; of one above `max_size`, as stated or found, no more than its header."""
+        parts, start, received_at = self._parts(mail.key), io.BytesIO(), self._dates.get(mail.key)
+        enough = _PART_BYTES if mail.size > HELD_BYTES else HELD_BYTES
+        while start.tell() < enough and (part := next(parts, b"")):
+            start.write(part)
+            if 0 < max_size < max(mail.size, start.tell()):
+                parts.close()
+                return Fetched(mail.key, _header(start.getvalue()), received_at, header_only=True)
+        return Fetched(mail.key, start.getvalue(), received_at, rest=parts if start.tell() >= enough else ())
+
+    def _parts(self, key: str) -> Generator[bytes]:
+        response = self._graph.ask("GET", self._graph.url(f"messages/{key}/$value"), READ, stream=True)
         with response, self._graph.failures():
-            for part in response.iter_content(_PART_BYTES):
-                whole.write(part)
-                header_only = header_only or 0 < max_size < whole.tell()
-                if header_only:
-                    break
-        raw = whole.getvalue()
-        return Fetched(mail.key, _header(raw) if header_only else raw, self._dates.get(mail.key), header_only)
+            yield from response.iter_content(_PART_BYTES)
 
     def _put_away(self, key: str, archive: str) -> None:
         if archive:

@@ -1,7 +1,8 @@
 """Mailboxes by IMAP (RFC 3501, RFC 9051). An empty poll costs two round trips after sign-in: SELECT and SEARCH."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Self
 
@@ -65,7 +66,11 @@ class ImapMailbox:
         for batch, header_only in batches(mails, max_size):
             with self._failures("was read"):
                 fetched = fetch_batch(self._client, batch, header_only)
-            yield from fetched
+            yield from (replace(mail, rest=self._read_on(mail.rest)) if mail.rest else mail for mail in fetched)
+
+    def _read_on(self, rest: Iterable[bytes]) -> Iterator[bytes]:
+        with self._failures("was read"):
+            yield from rest
 
     def finish(self, keys: Sequence[str]) -> None:
         if not keys or self._mailbox.after_fetch == "keep":

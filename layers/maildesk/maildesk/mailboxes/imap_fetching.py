@@ -1,6 +1,5 @@
 """Getting mails from an IMAP server: many small ones in one command, a large one in parts, each without marking it read."""
 
-import io
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -9,7 +8,7 @@ from imapclient import IMAPClient  # type: ignore[import-untyped]
 from imapclient.exceptions import IMAPClientError  # type: ignore[import-untyped]
 
 from maildesk.mailboxes.imap_failures import was_refused
-from maildesk.ports import Fetched, Listed
+from maildesk.ports import Fetched, Listed, TryAgain, Withheld
 
 UIDS_IN_A_COMMAND = 500  # stays below the 8,000 octets a server must take (RFC 7162 §4)
 BATCH_MAILS = 50
@@ -86,21 +85,28 @@ def _together(client: IMAPClient, mails: Sequence[Listed], header_only: bool) ->
 
 
 def _in_parts(client: IMAPClient, mail: Listed) -> list[Fetched]:
-    """A BytesIO gives its bytes away uncopied, so memory peaks at the mail and one part."""
-    whole = io.BytesIO()
-    answer: dict[bytes, Any] = {}
-    while part := _part(client, mail, whole.tell(), answer):
-        whole.write(part)
-    if part is None or not whole.tell():
-        return _stand_in(client, mail)
-    return [Fetched(mail.key, whole.getvalue(), _received_at(answer))]
+    first, answer = _part(client, mail, 0)
+    return [Fetched(mail.key, first, _received_at(answer), rest=_rest(client, mail, len(first)))] if first else _stand_in(client, mail)
 
 
-def _part(client: IMAPClient, mail: Listed, offset: int, answer: dict[bytes, Any]) -> bytes | None:
-    """The next bytes, none at the end (RFC 9051 §6.4.5); None if the mail vanished. `answer` takes what else the server said."""
-    answer.update(client.fetch([uid_of(mail.key)], ["INTERNALDATE", f"BODY.PEEK[]<{offset}.{PART_BYTES}>"]).get(uid_of(mail.key), {}))
+def _rest(client: IMAPClient, mail: Listed, offset: int) -> Iterator[bytes]:
+    try:
+        while part := _part(client, mail, offset)[0]:
+            yield part
+            offset += len(part)
+    except IMAPClientError as refusal:
+        if not was_refused(refusal):
+            raise
+        raise Withheld(f"The server gives no more than {offset} bytes of a mail.") from None
+    if part is None:
+        raise TryAgain("A mail vanished from the server while it was read.")
+
+
+def _part(client: IMAPClient, mail: Listed, offset: int) -> tuple[bytes | None, dict[bytes, Any]]:
+    """The next bytes, none at the end (RFC 9051 §6.4.5); None if the mail vanished. And what else the server said."""
+    answer = client.fetch([uid_of(mail.key)], ["INTERNALDATE", f"BODY.PEEK[]<{offset}.{PART_BYTES}>"]).get(uid_of(mail.key), {})
     key = b"BODY[]<%d>" % offset
-    return answer.pop(key) or b"" if key in answer else None
+    return answer[key] or b"" if key in answer else None, answer
 
 
 def _stand_in(client: IMAPClient, mail: Listed) -> list[Fetched]:

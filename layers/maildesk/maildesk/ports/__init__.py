@@ -19,7 +19,7 @@ from maildesk.ports.accounts import (
     Sent,
     Step,
 )
-from maildesk.ports.failures import GiveUp, SignInAgain, TryAgain
+from maildesk.ports.failures import GiveUp, SignInAgain, TryAgain, Withheld
 from maildesk.ports.messages import Change, DeskEvent, Events, Inbound, OutboxKey, Queues
 from maildesk.ports.state import Bucket, Clock, MailboxState, MailboxStates, Page, Progress, Secrets, SettingsStore, Store
 
@@ -56,4 +56,5 @@ __all__ = [
     "Step",
     "Store",
     "TryAgain",
+    "Withheld",
 ]

@@ -1,6 +1,6 @@
 """Mail accounts: where mail comes from, and where it leaves."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol, Self
@@ -22,12 +22,14 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """`raw` holds the whole mail, or only its header where `header_only`. `received_at` is the server's date."""
+    """`raw` holds the whole mail, or only its header where `header_only`; of a mail too large to be held, its first part, which `rest`
+    follows: to be read once, before the next mail is asked for. `received_at` is the server's date."""
 
     key: str
     raw: bytes
     received_at: datetime | None
     header_only: bool = False
+    rest: Iterable[bytes] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,8 @@ class MailboxConnection(Protocol):
     def fetch(self, mails: Sequence[Listed], max_size: int) -> Iterator[Fetched]:
         """Each mail in turn, without marking it read; above `max_size` bytes (0: no limit) its header only.
         A mail that vanished meanwhile is left out, and so is one of which only now is seen that it came before `not_before`;
-        of one that the server cannot give, a stand-in says so (`header_only`)."""
+        of one that the server cannot give, a stand-in says so (`header_only`).
+        Reading a `rest` raises Withheld where the server gives no more of it."""
 
     def finish(self, keys: Sequence[str]) -> None:
         """Do with these what the mailbox's `after_fetch` says: nothing, move, or delete. Safe to repeat."""

@@ -13,5 +13,9 @@ class GiveUp(Exception):  # noqa: N818
     """A failure that stays until somebody acts: a wrong password, a missing folder, an untrusted certificate."""
 
 
+class Withheld(GiveUp):
+    """The rest of a mail that the server does not give, though it gave the start; other mails can be had."""
+
+
 class SignInAgain(GiveUp):
     """A consent or a client that the provider no longer honours: no try will help before the operator gives a new one."""

@@ -75,6 +75,9 @@ class Bucket(Protocol):
 
     def put(self, key: str, content: bytes) -> None: ...
 
+    def put_parts(self, key: str, parts: Iterable[bytes]) -> None:
+        """One object, of which a few parts are held at a time. It is there once all are read; where reading them fails, nothing is."""
+
     def get(self, key: str) -> bytes:
         """Raises GiveUp where there is no such object (any more)."""
 

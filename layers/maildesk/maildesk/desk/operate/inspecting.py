@@ -1,5 +1,6 @@
 """A dry run: what would become of a mail now, with every decision on the way, and nothing written."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
@@ -47,6 +48,8 @@ class _NoBucket:
     """Takes everything and keeps nothing."""
 
     def put(self, key: str, content: bytes) -> None: ...
+
+    def put_parts(self, key: str, parts: Iterable[bytes]) -> None: ...
 
     def get(self, key: str) -> bytes:
         raise GiveUp(f"Nothing is kept, {key} neither.")
