@@ -30,8 +30,8 @@ def reply(name, to, sender=ANNA, **headers):
 class Office:
     """A receiver over fakes. `take` delivers mails as one batch."""
 
-    def __init__(self, *records, of=None, store=None):
-        self.store, self.bucket, self.clock = store or MemoryStore(*records), MemoryBucket(), FixedClock(NOW)
+    def __init__(self, *records, of=None, store=None, bucket=None):
+        self.store, self.bucket, self.clock = store or MemoryStore(*records), bucket or MemoryBucket(), FixedClock(NOW)
         self.settings, self.secrets = MemorySettings(of or settings(mailboxes=(mailbox(), mailbox("sales")))), MemorySecrets()
         intake = Intake(self.store, self.settings, self.secrets, Bodies(self.bucket))
         self.receiver = Receiver(self.store, self.bucket, intake, self.clock, timedelta(days=365))
@@ -47,6 +47,10 @@ class Office:
 
     def take(self, *mails, **of_delivery):
         self.receiver.receive([self.delivery(raw, **of_delivery) for raw in mails])
+
+    def hand_over(self, *mails):
+        """What a poll has stored and queued."""
+        self.receiver.receive([Delivery(inbound) for inbound in mails])
 
     def receipt(self, raw):
         return self.store.records.get(("receipt", fingerprint(raw).identity))

@@ -170,8 +170,17 @@ def test_a_mail_that_vanished_is_left_out() -> None:
     no_longer = b"-ERR No such mail.\r\n"
     with pop3_server(RETR=no_longer, TOP=no_longer) as server, open_pop3(mailbox(server.port), SECRET, MemoryBucket()) as connection:
         listed = connection.list_new(None)
-        server.answers["LIST"] = no_longer
+        server.answers["LIST 1"] = no_longer
         assert list(connection.fetch(listed, 0)) == []
+
+
+@pytest.mark.parametrize("between", [b"-ERR\r\n", b"-ERR Wait a moment.\r\n"])
+def test_answers_out_of_step_do_not_pass_for_another_mail(between: bytes) -> None:
+    with pop3_server(RETR=between + b"+OK\r\nSubject: first\r\n\r\n.\r\n") as server, pytest.raises(TryAgain, match="not POP3"):
+        polled(server.port)
+    with pop3_server(RETR=between, TOP=b"+OK\r\nSubject: first\r\n\r\n.\r\n") as server, pytest.raises(TryAgain, match="not POP3"):
+        server.answers["LIST 1"] = b"+OK 60 octets\r\n"
+        polled(server.port)
 
 
 @pytest.mark.skipif(missing() is not None, reason=str(missing()))

@@ -92,6 +92,24 @@ class Account:
         with self.other_program() as client:
             client.uid("STORE", str(uid), "+FLAGS", r"(\Deleted)")
 
+    def renumber(self) -> None:
+        self.server.change_uidvalidity(self.user)
+
+    def meddle(self, raw: bytes, what: str) -> bool:
+        """As another program would: `delete`, `read`, or `file` (move elsewhere); False where the mail is not in INBOX."""
+        with self.other_program() as client:
+            _, answers = client.fetch("1:*", "(BODY.PEEK[])")
+            there = {answer[1]: answer[0].split()[0].decode() for answer in answers if isinstance(answer, tuple)}
+            if raw not in there:
+                return False
+            if what == "file":
+                client.create("Elsewhere")
+                client.copy(there[raw], "Elsewhere")
+            client.store(there[raw], "+FLAGS", r"(\Seen)" if what == "read" else r"(\Deleted)")
+            if what != "read":
+                client.expunge()
+        return True
+
     @contextmanager
     def other_program(self, folder: str = "INBOX", readonly: bool = False) -> Iterator[imaplib.IMAP4]:
         with imaplib.IMAP4("127.0.0.1", self.server.imap_port) as client:

@@ -11,7 +11,8 @@ class Proxy:
     """`lines` are the client's (no TLS). `cut_at(step)` cuts the line once: an even step before the server sees the client's
     line number step // 2, an odd one when the server has answered it and the client has not yet heard.
     `cut_after_bytes` cuts what the server sends at that length; `garble` changes it.
-    `spoil` is handed the beginning of each answer, and gives the pieces that are sent in its place; `heard` is told each line."""
+    `spoil` is handed the beginning of each answer, and gives the pieces that are sent in its place; `heard` is told each line
+    that reaches the server, `when_cut` that one of these cuts took place."""
 
     def __init__(self, target: int) -> None:
         self.target = target
@@ -20,6 +21,7 @@ class Proxy:
         self.garble: Callable[[bytes], bytes] = lambda data: data
         self.spoil: Callable[[bytes], Iterable[bytes]] = lambda data: [data]
         self.heard: Callable[[bytes], object] = lambda line: None
+        self.when_cut: Callable[[], object] = lambda: None
         self._step: int | None = None
         self._sockets: list[socket.socket] = []
 
@@ -47,6 +49,10 @@ class Proxy:
             each.close()
         self._sockets.clear()
 
+    def _cut_on_demand(self) -> None:
+        self.when_cut()
+        self.cut()
+
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
             while True:
@@ -65,7 +71,7 @@ class Proxy:
             for line in client.makefile("rb"):
                 self.lines.append(line)
                 if self._step == 2 * (len(self.lines) - 1):
-                    self.cut()
+                    self._cut_on_demand()
                     return
                 if self._step == 2 * (len(self.lines) - 1) + 1:
                     mute.set()
@@ -79,11 +85,11 @@ class Proxy:
         with contextlib.suppress(OSError):
             while data := server.recv(65536):
                 if mute.is_set():
-                    self.cut()
+                    self._cut_on_demand()
                     return
                 if self.cut_after_bytes is not None and passed + len(data) > self.cut_after_bytes:
                     client.sendall(data[: self.cut_after_bytes - passed])
-                    self.cut()
+                    self._cut_on_demand()
                     return
                 passed += len(data)
                 begins = asked.is_set()

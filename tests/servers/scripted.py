@@ -10,7 +10,7 @@ HANG = b""
 
 
 class ScriptedServer:
-    """Greets, then answers each line by its command word: the first word for SMTP, the second for IMAP (`{tag}` in answers).
+    """Greets, then answers each line by the whole of it, or its command word: the first for SMTP, the second for IMAP (`{tag}` in answers).
     `answers["*"]` is for all others; an answer that ends with b"<close>" is the last one."""
 
     def __init__(self, greeting: bytes, answers: dict[str, bytes] | None = None, word: int = 1) -> None:
@@ -43,7 +43,8 @@ class ScriptedServer:
             for line in client.makefile("rb"):
                 words = line.decode("utf-8", "replace").split() or [""]
                 command = words[self.word].upper() if len(words) > self.word else ""
-                answer = self.answers.get(command, self.answers.get("*", HANG))
+                whole = line.decode("utf-8", "replace").strip()
+                answer = self.answers.get(whole) or self.answers.get(command, self.answers.get("*", HANG))
                 if self._say(client, answer.replace(b"{tag}", words[0].encode())):
                     return
 
@@ -75,6 +76,7 @@ def pop3_server(greeting: bytes = b"+OK Hello.\r\n", **answers: bytes) -> Script
         "STAT": b"+OK 1 60\r\n",
         "UIDL": b"+OK\r\n1 first\r\n.\r\n",
         "LIST": b"+OK\r\n1 60\r\n.\r\n",
+        "LIST 1": b"+OK 1 60\r\n",
         "RETR": b"+OK\r\nSubject: first\r\n\r\n..\r\n.\r\n",
         "TOP": b"+OK\r\nSubject: first\r\n\r\n.\r\n",
         "QUIT": b"+OK Bye.\r\n<close>",

@@ -3,6 +3,7 @@
 import ssl
 import tempfile
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -31,10 +32,12 @@ class Answer:
 
 
 class WebServer:
-    """Over TLS with `certificates`, an authority whose certificate `trusted` names as a file."""
+    """Over TLS with `certificates`, an authority whose certificate `trusted` names as a file. `disturb` may stand between a request
+    and its answer; whatever of ConnectionError it raises cuts the line."""
 
     def __init__(self, certificates: Certificate | None = None) -> None:
         self._certificates = certificates
+        self.disturb: Callable[[Callable[[Request], Answer], Request], Answer] = lambda answer, request: answer(request)
 
     def answer(self, request: Request) -> Answer:
         raise NotImplementedError
@@ -59,7 +62,7 @@ def _handler(server: WebServer) -> type[BaseHTTPRequestHandler]:
 
         def _answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            answer = server.answer(Request(self.command, self.path, self.headers, body))
+            answer = server.disturb(server.answer, Request(self.command, self.path, self.headers, body))
             self.send_response(answer.status)
             for name, value in {"Content-Type": answer.content_type, "Content-Length": str(len(answer.body)), **answer.headers}.items():
                 self.send_header(name, value)

@@ -121,4 +121,5 @@ def _origins(client: IMAPClient, uids: Iterable[int]) -> dict[int, tuple[object,
         uid: tuple(value for item, value in sorted(answer.items()) if item not in {b"SEQ", b"FLAGS"})
         for chunk in chunks(list(uids))
         for uid, answer in client.fetch(chunk, _SAME_IN_COPY).items()
+        if uid in chunk  # an answer nobody asked for names no UID, and passes for one
     }

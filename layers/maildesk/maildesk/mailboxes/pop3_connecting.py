@@ -14,13 +14,36 @@ from maildesk.telemetry import logger
 PATIENCE_WITH_QUIT = 5  # seconds; where mails are deleted with it, it gets the mailbox's own
 
 
+class _InStep(POP3):
+    """Answers bear no tag. One that no command asked for would be taken for the answer to the next, and one mail for another."""
+
+    def _putcmd(self, line: str) -> None:
+        if self._has_more_to_say():
+            raise error_proto("more than was asked for")
+        super()._putcmd(line)  # type: ignore[misc]
+
+    def _has_more_to_say(self) -> bool:
+        seconds = self.sock.gettimeout()
+        self.sock.settimeout(0)
+        try:
+            return bool(self.file.peek(1))  # type: ignore[attr-defined]
+        except OSError:
+            return False  # TLS has nothing; or the connection has ended, as the next answer shows
+        finally:
+            self.sock.settimeout(seconds)
+
+
+class _InStepOverTls(_InStep, POP3_SSL):
+    pass
+
+
 def connect(doing: Doing) -> POP3:
     """Connected, encrypted as the settings say, not signed in."""
     server = doing.server
     with pop3_failures(doing):
         if server.security == "tls":
-            return POP3_SSL(server.host, server.port, timeout=server.seconds, context=tls_context(server))
-        client = POP3(server.host, server.port, server.seconds)
+            return _InStepOverTls(server.host, server.port, timeout=server.seconds, context=tls_context(server))
+        client = _InStep(server.host, server.port, server.seconds)
         if server.security == "starttls":
             _start_tls(client, doing)
     return client

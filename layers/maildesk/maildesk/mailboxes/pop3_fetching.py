@@ -37,7 +37,9 @@ def fetch(client: POP3, number: int, mail: Listed, header_only: bool) -> list[Fe
     except error_proto as error:
         if not said(error):
             raise
-        return _stand_in(client, number, mail) if header_only else fetch(client, number, mail, header_only=True)
+        if not _is_there(client, number):
+            return []
+        return [_stand_in(mail)] if header_only else fetch(client, number, mail, header_only=True)
     return [Fetched(mail.key, raw, received_at(raw), header_only)]
 
 
@@ -63,13 +65,19 @@ def _lines(client: POP3) -> Iterator[bytes]:
         yield line.removeprefix(b".")
 
 
-def _stand_in(client: POP3, number: int, mail: Listed) -> list[Fetched]:
-    """Nothing for a mail that vanished."""
+def _is_there(client: POP3, number: int) -> bool:
+    """And whether it was RETR or TOP that the server refused: then LIST is answered as LIST."""
     try:
-        client.list(number)
+        answer: bytes = client._shortcmd(f"LIST {number}")  # type: ignore[attr-defined]
     except error_proto as error:
         if not said(error):
             raise
-        return []
+        return False
+    if answer.split()[1:2] != [b"%d" % number]:
+        raise error_proto("an answer to something else")
+    return True
+
+
+def _stand_in(mail: Listed) -> Fetched:
     text = f"Subject: A mail that the server lists but does not give\r\n\r\nUIDL {mail.key}, {mail.size} bytes\r\n"
-    return [Fetched(mail.key, text.encode(), None, header_only=True)]
+    return Fetched(mail.key, text.encode(), None, header_only=True)

@@ -1,0 +1,156 @@
+"""What may befall a poll: on the line (a Proxy), over HTTP (a WebServer), and in what the poller itself relies on.
+Each takes a `Disturbed`, whose `line` it spoils, and a Random that says when."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from random import Random
+from typing import Any
+
+from maildesk.ports import TryAgain
+from tests.disturbed import Disturbed, Killed
+
+Disturbance = Callable[[Disturbed, Random], None]
+TOO_LONG = 0.3
+"""Seconds: beyond the time-out of a disturbed mailbox."""
+
+# ---------------------------------------------------------------- on our own side
+
+
+def own_fault(fault: Callable[..., Any]) -> Disturbance:
+    def disturb(case: Disturbed, chance: Random) -> None:
+        case.fault, case.fatal = fault, chance.randrange(1, 12)
+
+    return disturb
+
+
+def refused(_case: Disturbed, _call: Callable[..., Any], *_: Any, **__: Any) -> Any:
+    raise TryAgain("This is refused just now.")
+
+
+def answer_lost(_case: Disturbed, call: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+    call(*arguments, **named)
+    raise TryAgain("This was done, but nobody heard.")
+
+
+def half_taken(_case: Disturbed, call: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+    """Of several messages the first are taken; what is one thing is refused."""
+    if isinstance(arguments[0], Sequence) and len(arguments[0]) > 1 and len(arguments) == 1:
+        call(arguments[0][: len(arguments[0]) // 2])
+    raise TryAgain("Half of this was refused.")
+
+
+def killed_before(case: Disturbed, _call: Callable[..., Any], *_: Any, **__: Any) -> Any:
+    case.cut()
+    raise Killed
+
+
+def killed_after(case: Disturbed, call: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+    call(*arguments, **named)
+    case.cut()
+    raise Killed
+
+
+OWN_STRIKES = {"refused", "answer_lost", "half_taken", "killed_before", "killed_after"}
+OWN: tuple[Disturbance, ...] = tuple(map(own_fault, (refused, answer_lost, half_taken, killed_before, killed_after)))
+
+# ---------------------------------------------------------------- on the line
+
+GARBAGE = (b"\0\xff nonsense\r\n", b"* BYE\r\n", b"-ERR\r\n", b")\r\n", b"A" * 3000 + b"\r\n", b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+
+def cut_at_a_command(case: Disturbed, chance: Random) -> None:
+    step = chance.randrange(36)
+    case.line.cut_at(step)
+    case.line.when_cut = lambda: case.strike("cut after a command" if step % 2 else "cut before a command")
+
+
+def cut_in_an_answer(case: Disturbed, chance: Random) -> None:
+    case.line.cut_after_bytes = chance.randrange(4000)
+    case.line.when_cut = lambda: case.strike("cut in an answer")
+
+
+def spoiling(name: str, most: int, pieces: Callable[[bytes, Disturbed, Random], Iterator[bytes]], lasting: bool = False) -> Disturbance:
+    """`pieces` takes the place of one answer out of the first `most`, or of all from there."""
+
+    def disturb(case: Disturbed, chance: Random) -> None:
+        answers, fatal = iter(range(100_000)), chance.randrange(most)
+
+        def spoilt(data: bytes) -> Iterator[bytes]:
+            answer = next(answers)
+            if answer == fatal:
+                case.strike(name)
+            return pieces(data, case, chance) if answer == fatal or (lasting and answer > fatal) else iter([data])
+
+        case.line.spoil = spoilt
+
+    return disturb
+
+
+def _garbage(data: bytes, _case: Disturbed, chance: Random) -> Iterator[bytes]:
+    yield chance.choice(GARBAGE) + data
+
+
+def _garbage_and_end(data: bytes, case: Disturbed, chance: Random) -> Iterator[bytes]:
+    yield chance.choice(GARBAGE) + data
+    case.cut()
+
+
+def _half_and_silence(data: bytes, case: Disturbed, _chance: Random) -> Iterator[bytes]:
+    yield data[: len(data) // 2]
+    case.line.garble = lambda _: b""
+
+
+def _half_and_end(data: bytes, case: Disturbed, _chance: Random) -> Iterator[bytes]:
+    yield data[: len(data) // 2]
+    case.cut()
+
+
+def _late(data: bytes, _case: Disturbed, _chance: Random) -> Iterator[bytes]:
+    time.sleep(TOO_LONG)
+    yield data
+
+
+def _drip(data: bytes, _case: Disturbed, chance: Random) -> Iterator[bytes]:
+    step = chance.randrange(1, 50)
+    return (data[start : start + step] for start in range(0, len(data), step))
+
+
+def _untagged(data: bytes, _case: Disturbed, chance: Random) -> Iterator[bytes]:
+    """What an IMAP server may say at any time (RFC 9051 §7)."""
+    said = [
+        b"* 9 EXISTS\r\n",
+        b"* 0 RECENT\r\n",
+        b"* OK Still here\r\n",
+        b"* 2 FETCH (FLAGS (\\Answered))\r\n",
+        b"* NO Disk nearly full\r\n",
+    ]
+    yield (b"" if data.startswith((b"+", b"* OK [CAP")) else chance.choice(said)) + data
+
+
+LINE: tuple[Disturbance, ...] = (
+    cut_at_a_command,
+    cut_in_an_answer,
+    spoiling("garbage", 18, _garbage),
+    spoiling("garbage, then the end", 18, _garbage_and_end),
+    spoiling("half an answer, then silence", 18, _half_and_silence),
+    cut_at_a_command,
+    spoiling("half an answer, then the end", 18, _half_and_end),
+    spoiling("late", 18, _late),
+    spoiling("slow drip", 5, _drip, lasting=True),
+)
+LINE_STRIKES = {
+    *("cut before a command", "cut after a command", "cut in an answer", "garbage", "garbage, then the end", "late", "slow drip"),
+    *("half an answer, then silence", "half an answer, then the end"),
+}
+UNTAGGED = spoiling("untagged lines", 3, _untagged, lasting=True)
+
+# ---------------------------------------------------------------- all in all
+
+MEANWHILE = {"another program: delete", "another program: read", "another program: file", "renumbered"}
+
+
+def assert_all_struck(struck: Counter[str], cases: int, *expected: set[str]) -> None:
+    """Where all cases ran in this process."""
+    if struck["case"] == cases:
+        assert set().union(MEANWHILE, *expected) <= struck.keys()
