@@ -14,6 +14,7 @@ from maildesk.ports import GiveUp, MailboxConnection, Step, TryAgain
 from maildesk.settings import Mailbox
 from tests.contracts.mailbox_contract import FolderMailboxContract, InPartsContract, Reader, mail, numbers, read
 from tests.servers.graph import TOKEN, USER, GraphServer
+from tests.servers.tokens import signed
 from tests.servers.web import trusted
 
 AUTH = Microsoft(tenant_id="the-tenant", client_id="the-client")
@@ -124,6 +125,44 @@ def test_the_connection_test_of_a_mailbox_names_the_missing_permission(account, 
         '127.0.0.1 refused for support@example.test: "403 ErrorAccessDenied: ErrorAccessDenied, says the test". '
         "Give the app the application permission Mail.Read, with an administrator's consent."
     )
+
+
+def test_the_connection_test_looks_at_line_app_and_folders(account):
+    account.deliver(mail(1))
+    steps = account.check(after_fetch="move")
+    assert all(step.ok for step in steps)
+    details = {step.name: step.detail for step in steps}
+    assert list(details) == ["name", "connection", "encryption", "sign-in", "permissions", "folder", "archive folder"]
+    assert details["encryption"] == "TLSv1.3, certificate by Maildesk test authority, 30 days left"
+    assert details["sign-in"] == "the app may read support@example.test"
+    assert details["folder"] == "INBOX holds 1 mails, 1 of them unread"
+    assert details["archive folder"] == "Archive will be created"
+
+
+def permissions(server, mailbox, **claims):
+    token = signed(USER, **claims)
+    server.tokens = {token}
+    return next(step for step in check_graph(mailbox, token) if step.name == "permissions")
+
+
+@pytest.mark.parametrize("after_fetch", ["move", "delete"])
+def test_a_permission_that_will_be_missing_is_named_before_it_is_needed(account, server, after_fetch):
+    told = permissions(server, account.mailbox(after_fetch=after_fetch), roles=["Mail.Read", "User.Read.All"])
+    assert (told.ok, told.detail) == (
+        False,
+        "The app has Mail.Read, but not Mail.ReadWrite. Give it the application permission Mail.ReadWrite, with an administrator's "
+        "consent; a new access token may take some minutes to show it.",
+    )
+
+
+@pytest.mark.parametrize("claims", [{"roles": ["Mail.ReadWrite"]}, {"roles": ["Mail.Read"]}, {"scp": "openid Mail.Read.Shared"}])
+def test_permissions_that_are_enough_for_reading(account, server, claims):
+    assert permissions(server, account.mailbox(), **claims).ok
+
+
+def test_permissions_that_exchange_gives_are_not_in_the_token(account, server):
+    told = permissions(server, account.mailbox(after_fetch="move"), roles=["User.Read.All"])
+    assert (told.ok, told.detail) == (True, "the access token names none for mail: Mail.ReadWrite must be granted in Exchange")
 
 
 def test_moving_needs_more_than_reading(account, server):

@@ -16,6 +16,7 @@ from maildesk.senders.graph import check_graph_sender, open_graph_sender
 from maildesk.settings import Sender
 from tests.contracts.sender_contract import MAIL, TO_ALICE, SenderContract
 from tests.servers.graph import TOKEN, USER, GraphServer
+from tests.servers.tokens import signed
 from tests.servers.web import trusted
 
 AUTH = Microsoft(tenant_id="the-tenant", client_id="the-client")
@@ -86,6 +87,12 @@ def test_the_missing_permission_is_named(outlet, server):
     server.permissions = frozenset({"Mail.ReadWrite"})
     with outlet.open() as connection, pytest.raises(GiveUp, match=r"permission Mail\.Send"):
         connection.send(TO_ALICE, MAIL)
+
+
+def test_the_connection_test_names_it_before_it_is_needed(outlet):
+    told = {step.name: step for step in check_graph_sender(outlet.sender, Login(USER, signed(USER, roles=["Mail.ReadWrite"]), AUTH))}
+    assert list(told) == ["name", "connection", "encryption", "permissions"]
+    assert not told["permissions"].ok and "but not Mail.Send." in told["permissions"].detail
 
 
 def test_a_busy_server_is_tried_again_when_it_says(outlet, server):

@@ -155,6 +155,18 @@ class TestCertificate:
         assert steps["sign-in"].detail == "alice@example.test signed in"
         assert list(steps) == ["name", "connection", "encryption", "sign-in", "folder", "abilities"]
 
+    def test_that_ends_soon_is_a_warning(self, tmp_path: Path) -> None:
+        with Dovecot(tmp_path, {ALICE: SECRET}, certificate=AUTHORITY.issue(days=5)) as server:
+            steps = {step.name: step for step in check_imap(mailbox(server.imaps_port, security="tls", timeout_ms=5000), SECRET)}
+        assert steps["encryption"].ok
+        assert "5 days left: when it has ended, nothing works here." in steps["encryption"].detail
+
+
+@pytest.mark.parametrize("host", ["imap..example.com", f"{64 * 'a'}.example.com"])
+def test_a_host_that_can_be_none(host: str) -> None:
+    (step,) = check_imap(mailbox(993, host=host), SECRET)
+    assert (step.ok, step.detail) == (False, f"There is no host named {host}. Check the host for a typing error.")
+
 
 def test_unknown_host() -> None:
     assert failure(993, host="no-such-host.invalid") in {
@@ -310,5 +322,5 @@ def test_the_connection_test_ends_at_the_first_failure() -> None:
     with imap_server(LOGIN=b"{tag} NO [AUTHENTICATIONFAILED] No.\r\n") as server:
         steps = list(check_imap(mailbox(server.port), SECRET))
     assert [(step.name, step.ok) for step in steps] == [("name", True), ("connection", True), ("encryption", True), ("sign-in", False)]
-    assert steps[2].detail == "not encrypted"
+    assert steps[2].detail == "not encrypted: everybody on the way can read along"
     assert steps[3].detail.endswith('sign in: "No". Check user and password.')

@@ -3,19 +3,20 @@
 import socket
 import ssl
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from maildesk.ports import GiveUp, Step, TryAgain
+from maildesk.ports import GiveUp, Look, Step, TryAgain, steps
 from maildesk.settings import Security
 from maildesk.telemetry import logger
 
 Failure = TryAgain | GiveUp
-Look = tuple[str, Callable[[], str]]
-"""A step of a connection test: its name, and a function that returns its finding or raises TryAgain or GiveUp."""
+_SOON_OVER = 21
+"""Days before its end that a certificate is worth a warning: most are replaced a month ahead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,27 +169,16 @@ def network_failures(server: Server, doing: str = "") -> Iterator[None]:
         raise network_failure(error, server, doing) from None
 
 
-def steps(*looks: Look) -> Iterator[Step]:
-    """A connection test, up to the first failure."""
-    for name, look in looks:
-        step = _timed(name, look)
-        yield step
-        if not step.ok:
-            return
-
-
-def _timed(name: str, look: Callable[[], str]) -> Step:
-    started = time.perf_counter()
+def _looked_up(server: Server) -> list[Any]:
     try:
-        ok, detail = True, look()
-    except (TryAgain, GiveUp) as failure:
-        ok, detail = False, str(failure)
-    return Step(name, ok, detail, round((time.perf_counter() - started) * 1000))
+        return socket.getaddrinfo(server.host, server.port, type=socket.SOCK_STREAM)
+    except UnicodeError:  # a part that is empty or of more than 63 characters
+        raise socket.gaierror(socket.EAI_NONAME, "no name") from None
 
 
 def resolve(server: Server) -> str:
     with network_failures(server):
-        found = socket.getaddrinfo(server.host, server.port, type=socket.SOCK_STREAM)
+        found = _looked_up(server)
     return f"{server.host} is {', '.join(dict.fromkeys(str(address[0]) for *_, address in found))}"
 
 
@@ -197,14 +187,71 @@ def reach(server: Server) -> str:
         return f"port {server.port} is open"
 
 
+def reaching(server: Server) -> Iterator[Look]:
+    """The first steps of every test."""
+    yield "name", lambda: resolve(server)
+    yield "connection", lambda: reach(server)
+
+
+def encrypt(server: Server, context: ssl.SSLContext) -> str:
+    """Of a server that speaks TLS from the start."""
+    with (
+        network_failures(server),
+        socket.create_connection((server.host, server.port), server.seconds) as plain,
+        context.wrap_socket(plain, server_hostname=server.host) as line,
+    ):
+        return describe_tls(line)
+
+
 def describe_tls(connection: socket.socket | None) -> str:
     """TLS version, issuer and days left of a connection that stands."""
     if not isinstance(connection, ssl.SSLSocket):
-        return "not encrypted"
+        return "not encrypted: everybody on the way can read along"
     certificate: dict[str, Any] = connection.getpeercert() or {}
     if not certificate:
         return f"{connection.version()}, the certificate was not verified"
     issuer = dict(pair for group in certificate["issuer"] for pair in group)
-    days = (ssl.cert_time_to_seconds(certificate["notAfter"]) - time.time()) / 86_400
     named = issuer.get("organizationName") or issuer.get("commonName")
-    return f"{connection.version()}, certificate by {named}, {days:.0f} days left"
+    return f"{connection.version()}, certificate by {named}, {_time_left(certificate['notAfter'])}"
+
+
+def _time_left(end: str) -> str:
+    days = round((ssl.cert_time_to_seconds(end) - time.time()) / 86_400)
+    warning = "" if days > _SOON_OVER else ": when it has ended, nothing works here. See that the server gets a new one in time"
+    return f"{days} days left{warning}"
+
+
+class ServerCheck(ABC):
+    """The connection test of a mail server: what is alike in all protocols, and between it what is a protocol's own.
+    `client` is there once the server was reached."""
+
+    client: Any = None
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+
+    def run(self) -> Iterator[Step]:
+        """Up to the first failure."""
+        try:
+            yield from steps(*reaching(self.server), ("encryption", self._encryption), ("sign-in", self.sign_in), *self.looks())
+        finally:
+            if self.client:
+                self.leave()
+
+    def _encryption(self) -> str:
+        return describe_tls(self.connect())
+
+    @abstractmethod
+    def connect(self) -> socket.socket | None:
+        """Sets `client`, encrypted as the settings say, and returns its socket."""
+
+    @abstractmethod
+    def sign_in(self) -> str: ...
+
+    @abstractmethod
+    def looks(self) -> Iterator[Look]:
+        """The protocol's own."""
+
+    @abstractmethod
+    def leave(self) -> None:
+        """Never raises."""

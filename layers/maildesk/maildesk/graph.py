@@ -1,15 +1,22 @@
 """Microsoft Graph, as mailboxes and senders ask it: one session, and every failure in a sentence.
 https://learn.microsoft.com/graph/errors, …/graph/throttling"""
 
+import os
+import ssl
+from base64 import urlsafe_b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
 import requests
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
-from maildesk.connecting import Server, server_words
-from maildesk.ports import GiveUp, TryAgain
+from maildesk.connecting import Server, encrypt, reaching, server_words, trust
+from maildesk.ports import GiveUp, Look, TryAgain
+
+READ, WRITE, SEND = "Mail.Read", "Mail.ReadWrite", "Mail.Send"
 
 _BUSY = {429, 503, 509}
 _UNTHROTTLED = 10.0  # seconds, where a busy server does not say
@@ -95,3 +102,43 @@ def _json(response: requests.Response) -> dict[str, Any]:
 
 def _seconds(stated: str | None) -> float:
     return float(stated) if stated and stated.isdigit() else _UNTHROTTLED
+
+
+def reaching_graph(server: Server) -> Iterator[Look]:
+    """The first steps of a connection test."""
+    yield from reaching(server)
+    yield "encryption", lambda: encrypt(server, _trusted_by_requests() if server.verify_tls else trust(verify=False))
+
+
+def _trusted_by_requests() -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=os.environ.get("REQUESTS_CA_BUNDLE") or DEFAULT_CA_BUNDLE_PATH)
+
+
+class _Claims(msgspec.Struct):
+    """`roles` of an app, `scp` of one that acts for a person
+    (https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference)."""
+
+    roles: tuple[str, ...] = ()
+    scp: str = ""
+
+
+def permissions(token: str, permission: str) -> str:
+    """What the token says of the app's permissions; GiveUp where it shows that this one is missing. Exchange can grant them
+    too (https://learn.microsoft.com/exchange/permissions-exo/application-rbac): then the token knows of none."""
+    granted = [one for one in _granted(token) if one.startswith("Mail.")]
+    if not granted:
+        return f"the access token names none for mail: {permission} must be granted in Exchange"
+    if permission not in granted and permission.replace(READ, WRITE) not in granted:
+        raise GiveUp(
+            f"The app has {', '.join(granted)}, but not {permission}. Give it the application permission {permission},"
+            " with an administrator's consent; a new access token may take some minutes to show it."
+        )
+    return f"the app has {', '.join(granted)}"
+
+
+def _granted(token: str) -> tuple[str, ...]:
+    try:
+        claims = msgspec.json.decode(urlsafe_b64decode(token.split(".")[1] + "=="), type=_Claims)
+    except (IndexError, ValueError):
+        return ()
+    return (*claims.roles, *(one.removesuffix(".Shared") for one in claims.scp.split()))

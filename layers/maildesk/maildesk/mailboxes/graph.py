@@ -8,8 +8,8 @@ from hashlib import blake2b
 from typing import Any, Self
 
 from maildesk.connecting import Server
-from maildesk.graph import Expired, Graph, Missing
-from maildesk.mailboxes.graph_folders import READ, WRITE, existing_or_new, needed
+from maildesk.graph import READ, WRITE, Expired, Graph, Missing
+from maildesk.mailboxes.graph_folders import existing_or_new, needed
 from maildesk.ports import Cursor, Fetched, Listed
 from maildesk.settings import Mailbox
 

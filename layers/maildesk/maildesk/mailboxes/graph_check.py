@@ -2,13 +2,11 @@
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
-from maildesk.connecting import reach, resolve, steps
-from maildesk.graph import Graph
+from maildesk.graph import READ, WRITE, Graph, permissions, reaching_graph
 from maildesk.mailboxes.graph import server_of
-from maildesk.mailboxes.graph_folders import READ, existing, needed
-from maildesk.ports import Step
+from maildesk.mailboxes.graph_folders import existing, needed
+from maildesk.ports import Look, Step, steps
 from maildesk.settings import Mailbox
 
 
@@ -16,17 +14,24 @@ def check_graph(mailbox: Mailbox, token: str) -> Iterator[Step]:
     """The connection test, up to the first failure."""
     server = server_of(mailbox)
     graph = Graph(server, mailbox.login, token)
-    looks: list[Any] = [
-        ("name", lambda: resolve(server)),
-        ("connection", lambda: reach(server)),
-        *(("folder", partial(_folder, graph, one.folder)) for one in mailbox.each_folder),
-    ]
-    if mailbox.after_fetch == "move":
-        looks.append(("archive folder", lambda: _archive(graph, mailbox.archive_folder)))
     try:
-        yield from steps(*looks)
+        yield from steps(*reaching_graph(server), *_looks(graph, mailbox, token))
     finally:
         graph.close()
+
+
+def _looks(graph: Graph, mailbox: Mailbox, token: str) -> Iterator[Look]:
+    yield "sign-in", lambda: _sign_in(graph)
+    yield "permissions", lambda: permissions(token, READ if mailbox.after_fetch == "keep" else WRITE)
+    for one in mailbox.each_folder:
+        yield "folder", partial(_folder, graph, one.folder)
+    if mailbox.after_fetch == "move":
+        yield "archive folder", lambda: _archive(graph, mailbox.archive_folder)
+
+
+def _sign_in(graph: Graph) -> str:
+    needed(graph, "INBOX")
+    return f"the app may read {graph.user}"
 
 
 def _folder(graph: Graph, name: str) -> str:

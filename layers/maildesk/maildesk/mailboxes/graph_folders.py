@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from maildesk.graph import Graph, Missing
+from maildesk.graph import READ, WRITE, Graph, Missing
 from maildesk.ports import GiveUp
 
-READ, WRITE = "Mail.Read", "Mail.ReadWrite"
 WELL_KNOWN = {"inbox", "archive", "drafts", "sentitems", "deleteditems", "junkemail", "outbox", "clutter", "msgfolderroot"}
 """https://learn.microsoft.com/graph/api/resources/mailfolder"""
 

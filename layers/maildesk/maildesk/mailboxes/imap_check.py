@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
+from socket import socket
 
-from maildesk.connecting import Doing, Look, describe_tls, reach, resolve, steps
+from maildesk.connecting import Doing, ServerCheck
 from maildesk.mailboxes.imap_connecting import connect, leave, server_of, sign_in
 from maildesk.mailboxes.imap_failures import imap_failures
 from maildesk.mailboxes.imap_folders import existing, in_namespace, open_folder
-from maildesk.ports import Step
+from maildesk.ports import Look, Step
 from maildesk.settings import Mailbox
 
 _ABILITIES = ("MOVE", "UIDPLUS", "IDLE", "CONDSTORE")
@@ -16,39 +16,31 @@ _ABILITIES = ("MOVE", "UIDPLUS", "IDLE", "CONDSTORE")
 
 def check_imap(mailbox: Mailbox, password: str) -> Iterator[Step]:
     """The connection test, up to the first failure."""
-    check = _Check(mailbox, Doing(server_of(mailbox), mailbox.login, password, by_token=mailbox.auth != "password"))
-    try:
-        yield from steps(*check.looks())
-    finally:
-        if check.client:
-            leave(check.client, politely=True)
+    return _Check(mailbox, Doing(server_of(mailbox), mailbox.login, password, by_token=mailbox.auth != "password")).run()
 
 
-class _Check:
-    """`client` is there once the encryption step is done."""
-
+class _Check(ServerCheck):
     def __init__(self, mailbox: Mailbox, doing: Doing) -> None:
+        super().__init__(doing.server)
         self._mailbox, self._doing = mailbox, doing
-        self.client: Any = None
 
     def looks(self) -> Iterator[Look]:
-        yield "name", lambda: resolve(self._doing.server)
-        yield "connection", lambda: reach(self._doing.server)
-        yield "encryption", self._encryption
-        yield "sign-in", self._sign_in
         for one in self._mailbox.each_folder:
             yield "folder", partial(self._folder, one.folder)
         if self._mailbox.after_fetch == "move":
             yield "archive folder", self._archive
         yield "abilities", self._abilities
 
-    def _encryption(self) -> str:
+    def connect(self) -> socket:
         self.client = connect(self._doing)
-        return describe_tls(self.client.socket())
+        return self.client.socket()  # type: ignore[no-any-return]
 
-    def _sign_in(self) -> str:
+    def sign_in(self) -> str:
         sign_in(self.client, self._doing)
         return f"{self._doing.user} signed in"
+
+    def leave(self) -> None:
+        leave(self.client, politely=True)
 
     def _folder(self, folder: str) -> str:
         with imap_failures(self._doing.now(f"folder {folder} was opened")):

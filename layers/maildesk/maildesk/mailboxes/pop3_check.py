@@ -2,48 +2,40 @@
 
 from collections.abc import Iterator
 from poplib import error_proto
-from typing import Any
+from socket import socket
 
-from maildesk.connecting import Doing, Look, describe_tls, reach, resolve, steps
+from maildesk.connecting import Doing, ServerCheck
 from maildesk.mailboxes.pop3 import doing_for
 from maildesk.mailboxes.pop3_connecting import abilities, connect, leave, sign_in
 from maildesk.mailboxes.pop3_failures import pop3_failures, said
-from maildesk.ports import GiveUp, Step
+from maildesk.ports import GiveUp, Look, Step
 from maildesk.settings import Mailbox
 
 
 def check_pop3(mailbox: Mailbox, password: str) -> Iterator[Step]:
     """The connection test, up to the first failure."""
-    check = _Check(mailbox, doing_for(mailbox, password))
-    try:
-        yield from steps(*check.looks())
-    finally:
-        if check.client:
-            leave(check.client)
+    return _Check(mailbox, doing_for(mailbox, password)).run()
 
 
-class _Check:
-    """`client` is there once the encryption step is done."""
-
+class _Check(ServerCheck):
     def __init__(self, mailbox: Mailbox, doing: Doing) -> None:
+        super().__init__(doing.server)
         self._mailbox, self._doing = mailbox, doing
-        self.client: Any = None
 
     def looks(self) -> Iterator[Look]:
-        yield "name", lambda: resolve(self._doing.server)
-        yield "connection", lambda: reach(self._doing.server)
-        yield "encryption", self._encryption
-        yield "sign-in", self._sign_in
         yield "mailbox", self._count
         yield "abilities", self._abilities
 
-    def _encryption(self) -> str:
+    def connect(self) -> socket:
         self.client = connect(self._doing)
-        return describe_tls(self.client.sock)
+        return self.client.sock  # type: ignore[no-any-return]
 
-    def _sign_in(self) -> str:
+    def sign_in(self) -> str:
         sign_in(self.client, self._doing)
         return f"{self._doing.user} signed in"
+
+    def leave(self) -> None:
+        leave(self.client)
 
     def _count(self) -> str:
         with pop3_failures(self._doing.now("the mailbox was counted")):

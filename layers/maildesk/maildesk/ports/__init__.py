@@ -17,8 +17,8 @@ from maildesk.ports.accounts import (
     Refused,
     SenderConnection,
     Sent,
-    Step,
 )
+from maildesk.ports.checks import Look, Step, steps
 from maildesk.ports.failures import GiveUp, SignInAgain, TryAgain, Withheld
 from maildesk.ports.messages import Change, DeskEvent, Events, Inbound, OutboxKey, Queues
 from maildesk.ports.state import Bucket, Clock, MailboxState, MailboxStates, Page, Progress, Secrets, SettingsStore, Store
@@ -38,6 +38,7 @@ __all__ = [
     "Inbound",
     "Listed",
     "Login",
+    "Look",
     "MailboxConnection",
     "MailboxState",
     "MailboxStates",
@@ -57,4 +58,5 @@ __all__ = [
     "Store",
     "TryAgain",
     "Withheld",
+    "steps",
 ]

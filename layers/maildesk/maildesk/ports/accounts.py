@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol, Self
 
 from maildesk.auth import SenderAuth
+from maildesk.ports.checks import Step
 from maildesk.settings import Mailbox, Sender
 
 Cursor = dict[str, Any]
@@ -30,16 +31,6 @@ class Fetched:
     received_at: datetime | None
     header_only: bool = False
     rest: Iterable[bytes] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One line of a connection test."""
-
-    name: str
-    ok: bool
-    detail: str
-    milliseconds: int = 0
 
 
 class MailboxConnection(Protocol):

@@ -6,9 +6,9 @@ from email import message_from_bytes
 from email.utils import getaddresses
 from typing import Self
 
-from maildesk.connecting import Server, reach, resolve, steps
-from maildesk.graph import Graph
-from maildesk.ports import Envelope, GiveUp, Login, Sent, Step
+from maildesk.connecting import Server
+from maildesk.graph import SEND, Graph, permissions, reaching_graph
+from maildesk.ports import Envelope, GiveUp, Login, Sent, Step, steps
 from maildesk.settings import GRAPH_HOST, Sender
 
 _MOST_BYTES = 4_000_000
@@ -21,10 +21,10 @@ def open_graph_sender(sender: Sender, login: Login | None) -> "GraphSender":
     return GraphSender(Graph(_server(sender), sender.address, login.password))
 
 
-def check_graph_sender(sender: Sender, _login: Login | None) -> Iterator[Step]:
-    """The connection test, up to the first failure. Whether the app may send shows only when it does."""
-    server = _server(sender)
-    return steps(("name", lambda: resolve(server)), ("connection", lambda: reach(server)))
+def check_graph_sender(sender: Sender, login: Login | None) -> Iterator[Step]:
+    """The connection test, up to the first failure. Whether Exchange lets the app send for this user shows only when it does."""
+    token = login.password if login else ""
+    return steps(*reaching_graph(_server(sender)), ("permissions", lambda: permissions(token, SEND)))
 
 
 def _server(sender: Sender) -> Server:
@@ -47,7 +47,7 @@ class GraphSender:
         body = b64encode(_for(envelope, mime))
         if len(body) > _MOST_BYTES:
             raise GiveUp(f"The mail has {len(mime)} bytes: Microsoft Graph takes some 3 million. Send larger ones by SMTP.")
-        response = self._graph.ask("POST", self._graph.url("sendMail"), "Mail.Send", data=body, headers={"Content-Type": "text/plain"})
+        response = self._graph.ask("POST", self._graph.url("sendMail"), SEND, data=body, headers={"Content-Type": "text/plain"})
         return Sent(response.headers.get("request-id") or "accepted")
 
 

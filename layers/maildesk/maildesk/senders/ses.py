@@ -9,8 +9,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
 
-from maildesk.connecting import Failure, server_words, steps
-from maildesk.ports import Envelope, GiveUp, Login, Sent, Step, TryAgain
+from maildesk.connecting import Failure, server_words
+from maildesk.ports import Envelope, GiveUp, Login, Sent, Step, TryAgain, steps
 from maildesk.settings import Sender
 
 if TYPE_CHECKING:
