@@ -4,8 +4,8 @@ import pytest
 from msgspec.structs import replace
 
 from maildesk.ports import GiveUp, TryAgain
-from maildesk.settings import Autoresponse, Desk, Settings
-from tests.make import mailbox, sender, settings
+from maildesk.settings import Autoresponse, Desk, MailboxDefaults, MailboxSettings, Settings
+from tests.make import sender, settings
 
 
 class BucketContract:
@@ -70,9 +70,18 @@ class SecretsContract:
         assert len(secrets.token_keys()) >= 1 and all(secrets.token_keys())
 
 
+def mailbox(name, **more):
+    return MailboxSettings(name=name, address=f"{name}@desk.example", host="mail.desk.example", **more)
+
+
 DESK = settings(
-    desk=Desk(name="Hilfe", trace_logging=True, autoresponse=Autoresponse(enabled=False)),
-    mailboxes=(mailbox("help", port=1143), mailbox("sales", active=False)),
+    desk=Desk(
+        name="Hilfe",
+        trace_logging=True,
+        autoresponse=Autoresponse(enabled=False),
+        mailbox_defaults=MailboxDefaults(after_fetch="move", batch_size=7),
+    ),
+    mailboxes=(mailbox("help", port=1143, after_fetch="keep", group="printing"), mailbox("sales", active=False)),
     senders=(sender(), sender("ses", kind="ses", default=False)),
 )
 

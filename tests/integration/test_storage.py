@@ -75,6 +75,18 @@ class TestSettingsTable(SettingsContract):
         settings_store.save(DESK, DESK)
         assert requests_to_dynamodb == []
 
+    def test_what_only_a_newer_version_knows_is_passed_over(self, settings_store):
+        from maildesk.storage.settings import SettingItem
+
+        newer = {"colour": "red", "autoresponse": {"enabled": False, "tone": "warm"}, "mailbox_defaults": {"batch_size": 7, "speed": 9}}
+        help_desk = {"name": "help", "address": "help@desk.example", "host": "h", "auth": {"kind": "google", "colour": "red"}, "colour": 1}
+        SettingItem("desk", "desk", value=newer).save()
+        SettingItem("desk", "mailbox#help", value=help_desk).save()
+        SettingItem("desk", "sender#out", value={"name": "out", "address": "help@desk.example", "colour": None}).save()
+        settings = settings_store.fresh()
+        assert not settings.desk.autoresponse.enabled and settings.mailbox("help").batch_size == 7
+        assert settings.sender("out").address == "help@desk.example"
+
     def test_settings_are_remembered_for_a_while(self, settings_store, requests_to_dynamodb):
         settings_store.load()
         settings_store.load()

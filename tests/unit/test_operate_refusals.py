@@ -59,7 +59,19 @@ REFUSED = [
     ({"port": 993.5}, "port", "port must be a whole number from 1 to 65535, or null, not 993.5.", None),
     ({"poll_every_minutes": 0}, "poll_every_minutes", "poll_every_minutes must be a whole number from 1 to 1440, or null, not 0.", None),
     ({"active": "yes"}, "active", 'active must be true or false, not "yes".', None),
-    ({"after_fetch": "burn"}, "after_fetch", 'after_fetch must be one of delete, keep, move, not "burn".', None),
+    ({"after_fetch": "burn"}, "after_fetch", 'after_fetch must be one of delete, keep, move, or null, not "burn".', None),
+    ({"group": "Support team"}, "group", None, None),
+    ({"ticket_type": ""}, "ticket_type", None, None),
+    ({"priority": "top"}, "priority", 'priority must be one of high, low, normal, urgent, not "top".', None),
+    ({"unknown_senders": "refuse"}, "unknown_senders", 'unknown_senders must be one of accept, ignore, or null, not "refuse".', None),
+    ({"batch_size": 501}, "batch_size", "batch_size must be a whole number from 1 to 500, or null, not 501.", None),
+    ({"timeout_ms": 99}, "timeout_ms", "timeout_ms must be a whole number from 100 to 300000, or null, not 99.", None),
+    (
+        {"destination": "kronodesk"},
+        "destination",
+        "There is no destination 'kronodesk'.",
+        "The only one is maildesk: leave destination out.",
+    ),
     ({"folder": ""}, "folder", 'folder must be text that is not empty, not "".', None),
     ({"display_name": "x" * 40 + "y" * 40, "port": -1}, "port", None, None),
     ({"sender": "nobody"}, "sender", "There is no sender 'nobody'.", "sender.list shows them, sender.put adds one."),
@@ -182,7 +194,7 @@ def test_help_lists_every_command_with_fields_and_example(desk):
     assert all(one["about"].endswith(".") and one["example"]["command"] == name for name, one in commands.items())
     fields = {field["name"]: field for field in commands["mailbox.put"]["fields"]}
     assert fields["host"] == {"name": "host", "type": "a host name or IP address", "required": True}
-    assert fields["batch_size"] == {"name": "batch_size", "type": "a whole number from 1 to 500", "default": 50}
+    assert fields["priority"] == {"name": "priority", "type": "one of high, low, normal, urgent", "default": "normal"}
 
 
 def test_help_about_one_command_or_one_subject(desk):

@@ -8,7 +8,7 @@ from maildesk.storage.stream import changes
 from tests.fakes import MemoryEvents, MemoryQueues
 
 ITEM = {"kind": "outbox", "ticket": "7", "id": "answer", "state": "queued", "generation": "1", "attempts": "0"}
-TICKET = {"kind": "ticket", "number": "7", "status": "open", "mailbox": "help"}
+TICKET = {"kind": "ticket", "number": "7", "status": "open", "mailbox": "help", "group": "printing", "priority": "high"}
 MESSAGE = {"kind": "message", "ticket": "7", "id": "m1", "direction": "in"}
 
 
@@ -40,7 +40,8 @@ def test_a_delivery_that_failed_for_good_is_told_once():
 
 
 def test_tickets_and_messages_are_told_without_a_word_of_their_text():
-    detail = {"ticket": 7, "status": "open", "mailbox": "help", "assignee": None}
+    filed = {"group": "printing", "ticket_type": None, "priority": "high"}
+    detail = {"ticket": 7, "status": "open", "mailbox": "help", "assignee": None, **filed}
     assert relayed(TICKET | {"subject": "The printer"}) == ([], [("TicketCreated", detail)])
     assigned = TICKET | {"assignee": "ben@desk.example"}
     assert relayed(assigned, TICKET)[1] == [("TicketChanged", detail | {"assignee": "ben@desk.example"})]

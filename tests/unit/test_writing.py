@@ -9,7 +9,7 @@ from maildesk.mail.message import Automatic, Bounce
 from maildesk.tickets.deciding import Decision
 from maildesk.tickets.records import Message, MessageReference, Receipt, Ticket
 from maildesk.tickets.writing import THREAD_LENGTH, Body, arrived_again, joining, lengthened, new_ticket, opening, quarantine, receipt
-from tests.make import ANNA, BEN, NOW, arrival, mail, person, ticket
+from tests.make import ANNA, BEN, NOW, arrival, mail, mailbox, person, ticket
 
 OPENS = Decision(outcome="new ticket", reasons=("New ticket.",), requester=person(ANNA))
 JOINS = Decision(outcome="joined", reasons=("Joined.",), people=(person(BEN),))
@@ -28,6 +28,14 @@ def test_a_new_ticket_is_written_with_its_message_receipt_and_message_id():
     assert plan[MessageReference].record == MessageReference(message_id="first@customer.example", ticket=7)
     assert (plan[Message].record.ticket, plan[Message].record.direction, plan[Message].record.text) == (7, "in", "Please help.")
     assert (plan[Receipt].record.ticket, plan[Receipt].record.state, plan[Receipt].expects) == (7, "done", 0)
+
+
+def test_a_new_ticket_is_filed_as_its_mailbox_says():
+    printing = mailbox(group="printing", ticket_type="fault", priority="urgent")
+    ticket = new_ticket(OPENS, mail(), arrival(), 7, printing)
+    assert (ticket.group, ticket.ticket_type, ticket.priority) == ("printing", "fault", "urgent")
+    gone = new_ticket(OPENS, mail(), arrival(), 7, None)
+    assert (gone.group, gone.ticket_type, gone.priority) == (None, None, "normal")
 
 
 def test_a_subject_has_its_limit():

@@ -9,7 +9,7 @@ Text = Annotated[str, Meta(min_length=1, max_length=2048)]
 Url = Annotated[str, Meta(pattern=r"^https://[^\s/]\S*\Z", max_length=2048, description="a URL that begins with https://")]
 
 
-class Microsoft(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="microsoft"):
+class Microsoft(Struct, frozen=True, kw_only=True, tag_field="kind", tag="microsoft"):
     """An app registration in Microsoft Entra. `authority` tells the cloud; `scope`: left out, all of Outlook or Graph in that cloud."""
 
     tenant_id: Text
@@ -18,13 +18,13 @@ class Microsoft(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, t
     scope: Text | None = None
 
 
-class Google(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="google"):
+class Google(Struct, frozen=True, kw_only=True, tag_field="kind", tag="google"):
     """A service account with delegation for the whole domain, or a client with a refresh token."""
 
     client_id: Text | None = None
 
 
-class OAuth2(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="oauth2"):
+class OAuth2(Struct, frozen=True, kw_only=True, tag_field="kind", tag="oauth2"):
     """Any other provider: with a refresh token, or by client credentials."""
 
     token_url: Url

@@ -1,7 +1,8 @@
-"""What an operator sets. Every struct refuses unknown fields; `desk.operate.asking` says why, in plain words."""
+"""What an operator sets. Fields that only a newer version of Maildesk knows are passed over where they are stored; what an
+operator gives is held to the fields there are by `desk.operate`."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 from msgspec.structs import replace
@@ -19,11 +20,26 @@ AuthservId = Annotated[str, Meta(pattern=r"^[^\s;()\"]+\Z", description="the id 
 Minutes = Annotated[int, Meta(ge=1, le=1440)]
 Milliseconds = Annotated[int, Meta(ge=100, le=300_000)]
 Security = Literal["tls", "starttls", "none"]
-Folders = Annotated[
-    tuple[Annotated[str, Meta(min_length=1)], ...],
-    Meta(max_length=50, description="a list of names; while empty, folder is read"),
-]
+Folder = Annotated[str, Meta(min_length=1)]
+Folders = Annotated[tuple[Folder, ...], Meta(max_length=50, description="a list of names; while empty, folder is read")]
 Moment = Annotated[datetime, Meta(tz=True, description="a day, a time, or now; in UTC where no zone is given")]
+AddressOrDomain = Annotated[
+    str,
+    Meta(
+        pattern=r"^[^@\s<>,;:\"()\[\]\\]*@[A-Za-z0-9][A-Za-z0-9.-]*\Z",
+        max_length=320,
+        description="an address such as anna@example.com, or all of a domain such as @example.com",
+    ),
+]
+AfterFetch = Literal["keep", "move", "delete"]
+BatchSize = Annotated[int, Meta(ge=1, le=500)]
+Megabytes = Annotated[int, Meta(ge=0, le=1000)]
+InlineImages = Literal["keep", "attach"]
+UnknownSenders = Literal["accept", "ignore"]
+Priority = Literal["low", "normal", "high", "urgent"]
+
+BUILT_IN = "maildesk"
+"""The destination that is there without being set up: our own tickets."""
 
 PORTS = {"imap": (993, 143), "pop3": (995, 110), "graph": (443, 80)}
 """Of each mailbox protocol, with TLS from the start and without."""
@@ -32,8 +48,24 @@ GRAPH_HOST = "graph.microsoft.com"
 """Of Microsoft's worldwide cloud."""
 
 
-class Mailbox(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An incoming account. Its password, or what is secret of `auth`, is not here: it lives in Secrets Manager."""
+class MailboxDefaults(Struct, frozen=True, kw_only=True):
+    """How a mailbox is read. Where it does not say, the desk's `mailbox_defaults` hold; where they do not say, what is built in."""
+
+    after_fetch: AfterFetch | None = None
+    archive_folder: Folder | None = None
+    only_unread: bool | None = None
+    batch_size: BatchSize | None = None
+    timeout_ms: Milliseconds | None = None
+    max_size_mb: Megabytes | None = None
+    attach_original: bool | None = None
+    inline_images: InlineImages | None = None
+    autoresponse: bool | None = None
+    unknown_senders: UnknownSenders | None = None
+
+
+class MailboxSettings(MailboxDefaults, frozen=True, kw_only=True):
+    """An incoming account as the operator set it. Its password, or what is secret of `auth`, is not here: it lives in Secrets
+    Manager."""
 
     name: Name
     address: EmailAddress
@@ -47,20 +79,31 @@ class Mailbox(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     verify_tls: bool = True
     user: str | None = None
     auth: MailboxAuth = "password"
-    folder: Annotated[str, Meta(min_length=1)] = "INBOX"
+    folder: Folder = "INBOX"
     folders: Folders = ()
-    only_unread: bool = True
     not_before: Moment | None = None
-    after_fetch: Literal["keep", "move", "delete"] = "keep"
-    archive_folder: Annotated[str, Meta(min_length=1)] = "Archive"
-    batch_size: Annotated[int, Meta(ge=1, le=500)] = 50
     poll_every_minutes: Minutes | None = None
-    timeout_ms: Milliseconds = 30_000
-    max_size_mb: Annotated[int, Meta(ge=0, le=1000)] = 50
-    attach_original: bool = False
-    inline_images: Literal["keep", "attach"] = "keep"
+    destination: Name = BUILT_IN
+    group: Name | None = None
+    ticket_type: Name | None = None
+    priority: Priority = "normal"
     sender: Name | None = None
+
+
+class Mailbox(MailboxSettings, frozen=True, kw_only=True):
+    """The same with every default in its place."""
+
+    after_fetch: AfterFetch = "keep"
+    archive_folder: Folder = "Archive"
+    only_unread: bool = True
+    batch_size: BatchSize = 50
+    timeout_ms: Milliseconds = 30_000
+    max_size_mb: Megabytes = 50
+    attach_original: bool = False
+    inline_images: InlineImages = "keep"
     autoresponse: bool = True
+    unknown_senders: UnknownSenders = "accept"
+    poll_every_minutes: Minutes = 5
 
     @property
     def login(self) -> str:
@@ -83,7 +126,7 @@ class Mailbox(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return self.port or (tls if self.security == "tls" else starts_plain)
 
 
-class Sender(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Sender(Struct, frozen=True, kw_only=True):
     """An outgoing account. Its password, or what is secret of `auth`, is not here: it lives in Secrets Manager."""
 
     name: Name
@@ -100,7 +143,7 @@ class Sender(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     mailbox: Name | None = None
     default: bool = False
     timeout_ms: Milliseconds = 30_000
-    max_size_mb: Annotated[int, Meta(ge=0, le=1000)] = 25
+    max_size_mb: Megabytes = 25
 
     @property
     def login(self) -> str:
@@ -112,7 +155,7 @@ class Sender(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return self.port or (465 if self.security == "tls" else 587)
 
 
-class Autoresponse(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Autoresponse(Struct, frozen=True, kw_only=True):
     """The mail a customer gets for a new ticket. `{number}`, `{subject}`, `{name}` and `{desk}` are filled in."""
 
     enabled: bool = True
@@ -124,29 +167,39 @@ class Autoresponse(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     per_person_per_day: Annotated[int, Meta(ge=1)] = 10
 
 
-class Desk(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What holds for the whole desk. `agents`: who works here. `trusted_authserv_ids`: the servers whose Authentication-Results
-    (RFC 8601) prove where a mail comes from, "none" for results without an id; only such as take every mail in and
-    add their own header on top."""
+class Desk(Struct, frozen=True, kw_only=True):
+    """What holds for the whole desk. `customers`: who is known without having written before. `agents`: who works here.
+    `trusted_authserv_ids`: the servers whose Authentication-Results (RFC 8601) prove where a mail comes from, "none" for results
+    without an id; only such as take every mail in and add their own header on top."""
 
     name: str = "Support"
     fetching_enabled: bool = True
     poll_every_minutes: Minutes = 5
+    mailbox_defaults: MailboxDefaults = field(default_factory=MailboxDefaults)
     trace_logging: bool = False
+    customers: tuple[AddressOrDomain, ...] = ()
     agents: tuple[EmailAddress, ...] = ()
     trusted_authserv_ids: tuple[AuthservId, ...] = ()
     autoresponse: Autoresponse = field(default_factory=Autoresponse)
 
 
-class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Settings(Struct, frozen=True, kw_only=True):
     """A whole desk as one document."""
 
     desk: Desk = field(default_factory=Desk)
-    mailboxes: tuple[Mailbox, ...] = ()
+    mailboxes: tuple[MailboxSettings, ...] = ()
     senders: tuple[Sender, ...] = ()
 
     def mailbox(self, name: str) -> Mailbox | None:
+        found = self.as_set(name)
+        return self.in_effect(found) if found else None
+
+    def as_set(self, name: str) -> MailboxSettings | None:
         return next((mailbox for mailbox in self.mailboxes if mailbox.name == name), None)
+
+    def in_effect(self, mailbox: MailboxSettings) -> Mailbox:
+        defaults = {"poll_every_minutes": self.desk.poll_every_minutes} | _said(self.desk.mailbox_defaults)
+        return Mailbox(**(defaults | _said(mailbox)))
 
     def sender(self, name: str) -> Sender | None:
         return next((sender for sender in self.senders if sender.name == name), None)
@@ -160,11 +213,16 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """Whether this is an agent's address; that a mail bears it proves nothing."""
         return address.lower() in {agent.lower() for agent in self.desk.agents}
 
-    def sender_for(self, mailbox: Mailbox | None) -> Sender | None:
+    def sender_for(self, mailbox: MailboxSettings | None) -> Sender | None:
         """The mailbox's own sender, else the default one."""
         own = self.sender(mailbox.sender) if mailbox and mailbox.sender else None
         return own or next((sender for sender in self.senders if sender.default), None)
 
-    def poll_every(self, mailbox: Mailbox) -> int:
-        """Minutes between two polls of this mailbox."""
-        return mailbox.poll_every_minutes or self.desk.poll_every_minutes
+    def serves(self, address: str) -> bool:
+        """Whether this is an agent's or a customer's address by the operator's word."""
+        named = {one.lower() for one in self.desk.customers}
+        return self.employs(address) or not named.isdisjoint({address.lower(), f"@{address.lower().rpartition('@')[2]}"})
+
+
+def _said(settings: MailboxDefaults) -> dict[str, Any]:
+    return {name: value for name in settings.__struct_fields__ if (value := getattr(settings, name)) is not None}

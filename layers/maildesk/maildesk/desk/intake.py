@@ -107,7 +107,7 @@ class Intake:
         if decision.joins:
             joining = writing.joining(decision, opened.mail, opened.arrival, decision.joins, body)
             return (*joining, *self._note(opened.arrival, decision.joins.number))
-        ticket = writing.new_ticket(decision, opened.mail, opened.arrival, next(numbers))
+        ticket = writing.new_ticket(decision, opened.mail, opened.arrival, next(numbers), known.settings.mailbox(opened.arrival.mailbox))
         response: Plan = ()
         if decision.autoresponse:
             ticket, response = answering.autoresponse(ticket, opened.arrival, known, self.secrets.token_keys())

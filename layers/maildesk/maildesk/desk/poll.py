@@ -64,7 +64,7 @@ class Poller:
         if state is None:
             return
         came = self._tried(mailbox, state, owner, seconds_left)
-        minutes = BACKOFF_MINUTES[min(state.failures, len(BACKOFF_MINUTES) - 1)] if came.error else settings.poll_every(mailbox)
+        minutes = BACKOFF_MINUTES[min(state.failures, len(BACKOFF_MINUTES) - 1)] if came.error else mailbox.poll_every_minutes
         now = self.clock()
         pause = max(timedelta(minutes=minutes), timedelta(seconds=came.wanted_pause))
         next_poll_at = None if came.hopeless else now if came.unfinished else now + pause

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from maildesk.ports import Change, DeskEvent, Events, OutboxKey, Queues
 
+_TOLD_OF_A_TICKET = ("status", "mailbox", "assignee", "group", "ticket_type", "priority")
+
 
 @dataclass(frozen=True)
 class Relay:
@@ -31,8 +33,8 @@ def _key(change: Change) -> OutboxKey:
 def _told(change: Change) -> Iterator[DeskEvent]:
     new, old = change.new, change.old
     if new["kind"] == "ticket":
-        detail: dict[str, str | int | None] = {"ticket": int(new["number"]), "status": new["status"], "mailbox": new["mailbox"]}
-        yield DeskEvent(type="TicketChanged" if old else "TicketCreated", detail={**detail, "assignee": new.get("assignee")})
+        told: dict[str, str | int | None] = {name: new.get(name) for name in _TOLD_OF_A_TICKET}
+        yield DeskEvent(type="TicketChanged" if old else "TicketCreated", detail={"ticket": int(new["number"]), **told})
     elif new["kind"] == "message" and not old:
         yield DeskEvent(type="MessageAdded", detail={"ticket": int(new["ticket"]), "message": new["id"], "direction": new["direction"]})
     elif new["kind"] == "outbox" and new["state"] == "failed" and old.get("state") != "failed":

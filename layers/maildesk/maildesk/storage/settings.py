@@ -8,7 +8,7 @@ import msgspec
 from pynamodb.attributes import UnicodeAttribute
 from pynamodb.models import Model
 
-from maildesk.settings import Desk, Mailbox, Sender, Settings
+from maildesk.settings import Desk, MailboxSettings, Sender, Settings
 from maildesk.storage.attributes import Json, asking_table
 from maildesk.telemetry import trace
 
@@ -65,6 +65,6 @@ def _taken_apart(settings: Settings) -> dict[str, Any]:
 def _assembled(values: dict[str, Any]) -> Settings:
     return Settings(
         desk=msgspec.convert(values.get("desk", {}), Desk),
-        mailboxes=tuple(msgspec.convert(value, Mailbox) for sk, value in sorted(values.items()) if sk.startswith("mailbox#")),
+        mailboxes=tuple(msgspec.convert(value, MailboxSettings) for sk, value in sorted(values.items()) if sk.startswith("mailbox#")),
         senders=tuple(msgspec.convert(value, Sender) for sk, value in sorted(values.items()) if sk.startswith("sender#")),
     )

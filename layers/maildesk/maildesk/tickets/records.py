@@ -10,6 +10,8 @@ from typing import ClassVar, Literal, TypeVar
 
 from msgspec import Struct
 
+from maildesk.settings import Priority
+
 Key = tuple[str | int, ...]
 Status = Literal["open", "pending", "closed"]
 ReceiptState = Literal["done", "quarantined", "discarded"]
@@ -45,6 +47,9 @@ class Ticket(Struct, frozen=True, kw_only=True):
     collaborators: tuple[Person, ...] = ()
     assignee: str | None = None
     mailbox: str
+    group: str | None = None
+    ticket_type: str | None = None
+    priority: Priority = "normal"
     thread: tuple[str, ...] = ()
     linked_to: int | None = None
     created_at: datetime

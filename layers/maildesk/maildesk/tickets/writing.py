@@ -6,6 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from maildesk.mail.message import Mail
+from maildesk.settings import Mailbox
 from maildesk.tickets.arrival import Arrival
 from maildesk.tickets.deciding import Decision, person
 from maildesk.tickets.joining import without_tags
@@ -31,9 +32,10 @@ class Body(Struct, frozen=True, kw_only=True):
     attachments: tuple[StoredAttachment, ...] = ()
 
 
-def new_ticket(decision: Decision, mail: Mail, arrival: Arrival, number: int) -> Ticket:
+def new_ticket(decision: Decision, mail: Mail, arrival: Arrival, number: int, mailbox: Mailbox | None = None) -> Ticket:
+    """Filed as its mailbox says; without a word where that is gone."""
     assert decision.requester
-    return Ticket(
+    ticket = Ticket(
         number=number,
         subject=without_tags(mail.subject)[:300],
         requester=decision.requester,
@@ -44,6 +46,9 @@ def new_ticket(decision: Decision, mail: Mail, arrival: Arrival, number: int) ->
         created_at=arrival.received_at,
         updated_at=arrival.now,
     )
+    if mailbox is None:
+        return ticket
+    return replace(ticket, group=mailbox.group, ticket_type=mailbox.ticket_type, priority=mailbox.priority)
 
 
 def opening(decision: Decision, mail: Mail, arrival: Arrival, ticket: Ticket, body: Body) -> Plan:

@@ -11,7 +11,7 @@ from maildesk.desk.operate.hosts import wrong_port
 from maildesk.desk.operate.protocols import against_protocol
 from maildesk.desk.operate.providers import Provider
 from maildesk.desk.operate.signing_in import OAuthEntry, against_auth, kind_of, secret_of, without_secrets
-from maildesk.settings import Mailbox, Sender, Settings
+from maildesk.settings import BUILT_IN, MailboxSettings, Sender, Settings
 
 Password = Annotated[
     Secret | None,
@@ -19,7 +19,7 @@ Password = Annotated[
 ]
 
 
-class MailboxEntry(Mailbox, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class MailboxEntry(MailboxSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A mailbox with its password, or with all of its auth."""
 
     auth: Literal["password"] | OAuthEntry = "password"
@@ -27,8 +27,8 @@ class MailboxEntry(Mailbox, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     password: Password = None
 
     @property
-    def settings(self) -> Mailbox:
-        return Mailbox(**_shown(self, Mailbox))
+    def settings(self) -> MailboxSettings:
+        return MailboxSettings(**_shown(self, MailboxSettings))
 
     @property
     def secret(self) -> str:
@@ -69,8 +69,8 @@ def _shown(entry: Struct, settings: type[Struct]) -> dict[str, Any]:
     return {name: without_secrets(getattr(entry, name)) for name in settings.__struct_fields__}
 
 
-def existing_mailbox(settings: Settings, name: str, field: str = "name") -> Mailbox:
-    if mailbox := settings.mailbox(name):
+def existing_mailbox(settings: Settings, name: str, field: str = "name") -> MailboxSettings:
+    if mailbox := settings.as_set(name):
         return mailbox
     names = [one.name for one in settings.mailboxes]
     raise unknown(field, "mailbox", name, names, "mailbox.list shows them, mailbox.put adds one.")
@@ -98,8 +98,10 @@ def check_sender(sender: SenderEntry, settings: Settings, password: str | None) 
 
 
 def _against_mailbox(mailbox: MailboxEntry, settings: Settings, password: str | None) -> Iterator[Refused]:
-    yield from against_protocol(mailbox)
+    yield from against_protocol(settings.in_effect(mailbox.settings))
     yield from _against_address(mailbox, settings)
+    if mailbox.destination != BUILT_IN:
+        yield unknown("destination", "destination", mailbox.destination, [BUILT_IN], f"The only one is {BUILT_IN}: leave destination out.")
     if mailbox.sender:
         existing_sender(settings, mailbox.sender, "sender")
     if not isinstance(mailbox.auth, str):
@@ -108,15 +110,19 @@ def _against_mailbox(mailbox: MailboxEntry, settings: Settings, password: str | 
         yield Refused("password", "password is missing, and none is stored.", "Add the password of the account.")
 
 
-def _against_address(mailbox: Mailbox, settings: Settings) -> Iterator[Refused]:
+def _against_address(mailbox: MailboxSettings, settings: Settings) -> Iterator[Refused]:
     """Mail from an address of ours is never a customer's, so it must not be a person's or read twice."""
     address = mailbox.address.lower()
     hint = "Give each mailbox an address of its own."
     for other in settings.mailboxes:
         if other.name != mailbox.name and other.address.lower() == address:
             yield Refused("address", f"{mailbox.address} is the address of mailbox {other.name}.", hint)
+    yield from _against_agent(mailbox.address, settings)
+
+
+def _against_agent(address: str, settings: Settings) -> Iterator[Refused]:
     if settings.employs(address):
-        yield Refused("address", f"{mailbox.address} is the address of an agent.", hint)
+        yield Refused("address", f"{address} is the address of an agent.", "An agent writes from an address of their own.")
 
 
 def _against_oauth(entry: Entry, password: str | None) -> Iterator[Refused]:
@@ -127,6 +133,7 @@ def _against_oauth(entry: Entry, password: str | None) -> Iterator[Refused]:
 
 
 def _against_sender(sender: SenderEntry, settings: Settings, password: str | None) -> Iterator[Refused]:
+    yield from _against_agent(sender.address, settings)
     if sender.kind == "smtp":
         yield from _against_smtp(sender, password)
     if sender.kind == "graph":

@@ -10,7 +10,7 @@ from maildesk.auth import as_given
 from maildesk.desk.operate.accounts import Entry
 from maildesk.desk.operate.asking import Secret
 from maildesk.desk.operate.operator import Operator
-from maildesk.settings import Mailbox, Sender, Settings
+from maildesk.settings import MailboxSettings, Sender, Settings
 
 Passwords = Mapping[str, Secret | None]
 """Of each account the command names, by the name of its secret; None: not given."""
@@ -48,7 +48,7 @@ def change_account(operator: Operator, after: Settings, part: str, passwords: Pa
     return next(change for change in change_desk(operator, after, passwords) if change.part == part)
 
 
-def _is_forgotten(operator: Operator, mailbox: Mailbox) -> bool:
+def _is_forgotten(operator: Operator, mailbox: MailboxSettings) -> bool:
     state = operator.states.get(mailbox.name)
     return mailbox.active and (state is None or state.next_poll_at is None)
 
@@ -70,7 +70,7 @@ def _is_new(operator: Operator, name: str, secret: Secret) -> bool:
 def _forget(operator: Operator, before: Settings, after: Settings) -> None:
     """Whatever belongs to accounts that are gone."""
     for mailbox in before.mailboxes:
-        if not after.mailbox(mailbox.name):
+        if not after.as_set(mailbox.name):
             operator.states.delete(mailbox.name)
             operator.secrets.delete(f"mailbox/{mailbox.name}")
     for sender in before.senders:
@@ -100,7 +100,7 @@ def _differing(old: Struct | None, new: Struct | None) -> tuple[str, ...]:
     return tuple(name for name in new.__struct_fields__ if getattr(old, name) != getattr(new, name))
 
 
-def with_mailbox(settings: Settings, mailbox: Mailbox) -> Settings:
+def with_mailbox(settings: Settings, mailbox: MailboxSettings) -> Settings:
     others = (one for one in settings.mailboxes if one.name != mailbox.name)
     return replace(settings, mailboxes=tuple(sorted((*others, mailbox), key=lambda one: one.name)))
 

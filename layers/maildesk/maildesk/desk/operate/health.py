@@ -6,7 +6,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from maildesk.ports import MailboxState, Progress
-from maildesk.settings import Mailbox, Settings
+from maildesk.settings import MailboxSettings, Settings
 
 
 class Health(Struct, frozen=True, kw_only=True):
@@ -26,7 +26,7 @@ class Health(Struct, frozen=True, kw_only=True):
     first_import: str | None
 
 
-def health(mailbox: Mailbox, state: MailboxState | None, settings: Settings, now: datetime) -> Health:
+def health(mailbox: MailboxSettings, state: MailboxState | None, settings: Settings, now: datetime) -> Health:
     known = state or MailboxState(name=mailbox.name)
     progress = known.progress or Progress(day=now.date())
     return Health(
@@ -52,7 +52,7 @@ def _is_polling(state: MailboxState, now: datetime) -> bool:
     return state.lease_until is not None and state.lease_until > now
 
 
-def _sentences(mailbox: Mailbox, state: MailboxState, settings: Settings, now: datetime) -> Iterator[str]:
+def _sentences(mailbox: MailboxSettings, state: MailboxState, settings: Settings, now: datetime) -> Iterator[str]:
     if _is_polling(state, now):
         yield "Is polled just now."
     if state.last_error:

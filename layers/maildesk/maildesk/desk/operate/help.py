@@ -58,7 +58,7 @@ def command_help(command: Command) -> CommandHelp:
 def _fields(request: type[Struct]) -> Iterator[FieldHelp]:
     kind = inspect.type_info(request)
     assert isinstance(kind, inspect.StructType)
-    for field in kind.fields:
+    for field in sorted(kind.fields, key=lambda field: not field.required):
         yield FieldHelp(field.encode_name, words(field.type), field.required, _default(field))
 
 

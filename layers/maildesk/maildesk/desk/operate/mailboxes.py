@@ -13,7 +13,7 @@ from maildesk.desk.operate.health import Health, health
 from maildesk.desk.operate.operator import Operator
 from maildesk.desk.operate.providers import advice
 from maildesk.desk.operate.testing import Tested, tested
-from maildesk.settings import Mailbox, Moment, Settings
+from maildesk.settings import Mailbox, MailboxDefaults, MailboxSettings, Moment, Settings
 
 
 class Start(Struct, frozen=True, forbid_unknown_fields=True):
@@ -22,7 +22,10 @@ class Start(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class MailboxShown(Struct, frozen=True):
+    """`mailbox` with what holds for it; `by_default`: its settings that are the desk's or built in, since it has none of its own."""
+
     mailbox: Mailbox
+    by_default: tuple[str, ...]
     state: Health
 
 
@@ -43,17 +46,19 @@ class Queued(Struct, frozen=True):
 
 
 def put(operator: Operator, entry: MailboxEntry) -> Change:
-    """Creates a mailbox, or replaces all its settings: a field left out gets its default. It is polled at once."""
+    """Creates a mailbox, or replaces all its settings: a field left out gets its default. Where that is null, the desk's
+    `mailbox_defaults` hold, if it has such a one. It is polled at once."""
     after = with_mailbox(operator.settings.fresh(), entry.settings)
     check_mailbox(entry, after, password_of(operator, entry))
     return change_account(operator, after, f"mailbox {entry.name}", {entry.secret: entry.secret_value})
 
 
 def get(operator: Operator, request: Named) -> MailboxShown:
-    """A mailbox's settings, and how it does: last success, last error, next poll."""
+    """A mailbox's settings, which of them are the desk's defaults, and how it does: last success, last error, next poll."""
     settings = operator.settings.fresh()
     mailbox = existing_mailbox(settings, request.name)
-    return MailboxShown(mailbox, _health(operator, settings, mailbox))
+    by_default = tuple(name for name in (*MailboxDefaults.__struct_fields__, "poll_every_minutes") if getattr(mailbox, name) is None)
+    return MailboxShown(settings.in_effect(mailbox), by_default, _health(operator, settings, mailbox))
 
 
 def list_all(operator: Operator, _request: Nothing) -> MailboxList:
@@ -78,7 +83,8 @@ def test(operator: Operator, request: Named | MailboxEntry) -> Tested:
     entry = request if isinstance(request, MailboxEntry) else MailboxEntry(**asdict(existing_mailbox(settings, request.name)))
     password = password_of(operator, entry)
     check_mailbox(entry, with_mailbox(settings, entry.settings), password)
-    return tested(lambda: operator.check_mailbox(entry.settings, password or ""), advice(entry))
+    mailbox = settings.in_effect(entry.settings)
+    return tested(lambda: operator.check_mailbox(mailbox, password or ""), advice(entry))
 
 
 def start(operator: Operator, request: Start) -> Change:
@@ -111,11 +117,11 @@ def _switched(operator: Operator, name: str, **fields: Any) -> Change:
     return change_account(operator, after, f"mailbox {name}", {f"mailbox/{name}": None})
 
 
-def _health(operator: Operator, settings: Settings, mailbox: Mailbox) -> Health:
+def _health(operator: Operator, settings: Settings, mailbox: MailboxSettings) -> Health:
     return health(mailbox, operator.states.get(mailbox.name), settings, operator.clock())
 
 
-def _row(mailbox: Mailbox, health: Health) -> MailboxRow:
+def _row(mailbox: MailboxSettings, health: Health) -> MailboxRow:
     return MailboxRow(mailbox.name, mailbox.address, mailbox.host, mailbox.active, health.summary)
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from maildesk.settings import Mailbox, Sender
+from maildesk.settings import MailboxSettings, Sender
 
 _ONE_FOR_APPS = "It takes no password of a person: make an app password in the account's security settings, and give that."
 
@@ -33,7 +33,7 @@ Provider = Annotated[
 ]
 
 
-def advice(account: Mailbox | Sender) -> str:
+def advice(account: MailboxSettings | Sender) -> str:
     """What to know about signing in with a password there; empty for a host of nobody's."""
     if account.auth != "password":
         return ""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, Literal
 
-from msgspec import Struct, to_builtins
+from msgspec import Struct, convert, field, to_builtins
 from msgspec.structs import replace
 
 from maildesk.desk.operate.accounts import Entry, MailboxEntry, SenderEntry, check_mailbox, check_sender
@@ -12,14 +12,30 @@ from maildesk.desk.operate.changing import Change, change_desk, default_sender, 
 from maildesk.desk.operate.command import Command
 from maildesk.desk.operate.errors import Refused, within
 from maildesk.desk.operate.operator import Operator
+from maildesk.desk.operate.protocols import against_protocol
 from maildesk.desk.operate.shorthand import spelled_out
-from maildesk.settings import Desk, Settings
+from maildesk.settings import Autoresponse, Desk, MailboxDefaults, Settings
+
+
+class AutoresponseEntry(Autoresponse, frozen=True, kw_only=True, forbid_unknown_fields=True): ...
+
+
+class DefaultsEntry(MailboxDefaults, frozen=True, kw_only=True, forbid_unknown_fields=True): ...
+
+
+class DeskEntry(Desk, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    autoresponse: AutoresponseEntry = field(default_factory=AutoresponseEntry)
+    mailbox_defaults: DefaultsEntry = field(default_factory=DefaultsEntry)
+
+    @property
+    def settings(self) -> Desk:
+        return convert(to_builtins(self), Desk)
 
 
 class Document(Struct, frozen=True, forbid_unknown_fields=True):
     """A whole desk, or a part of one: what is left out stays as it is."""
 
-    desk: Desk | None = None
+    desk: DeskEntry | None = None
     mailboxes: tuple[MailboxEntry, ...] | None = None
     senders: tuple[SenderEntry, ...] | None = None
 
@@ -101,7 +117,7 @@ def _merged(before: Settings, document: Document, *, remove_missing: bool) -> Se
     _check_names("senders", senders or ())
     after = replace(
         before,
-        desk=document.desk or before.desk,
+        desk=document.desk.settings if document.desk else before.desk,
         mailboxes=() if remove_missing and mailboxes is not None else before.mailboxes,
         senders=() if remove_missing and senders is not None else before.senders,
     )
@@ -128,15 +144,30 @@ def _check_names(field: str, entries: Iterable[Entry]) -> None:
 
 
 def _check(operator: Operator, document: Document, after: Settings) -> None:
-    if document.desk and (both := next((one for one in after.mailboxes if after.employs(one.address)), None)):
-        hint = "An agent writes from an address of their own."
-        raise Refused("desk.agents", f"{both.address} is the address of mailbox {both.name}.", hint)
+    if document.desk:
+        _check_desk(after)
     for mailbox in document.mailboxes or ():
         with within(f"mailboxes.{mailbox.name}"):
             check_mailbox(mailbox, after, password_of(operator, mailbox))
     for sender in document.senders or ():
         with within(f"senders.{sender.name}"):
             check_sender(sender, after, password_of(operator, sender))
+
+
+def _check_desk(after: Settings) -> None:
+    """What the desk says must suit the accounts the document does not name, too."""
+    addresses = {f"mailbox {one.name}": one.address for one in after.mailboxes} | {
+        f"sender {one.name}": one.address for one in after.senders
+    }
+    for account, address in addresses.items():
+        if after.employs(address):
+            hint = "An agent writes from an address of their own."
+            raise Refused("desk.agents", f"{address} is the address of {account}.", hint)
+    for mailbox in after.mailboxes:
+        for refused in against_protocol(after.in_effect(mailbox)):
+            error = refused.error
+            hint = f"Give mailbox {mailbox.name} a setting of its own first."
+            raise Refused(f"desk.mailbox_defaults.{error.field}", f"Mailbox {mailbox.name} cannot follow: {error.message}", hint)
 
 
 _DOCUMENT = {

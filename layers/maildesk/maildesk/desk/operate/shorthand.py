@@ -15,7 +15,7 @@ def spelled_out(operator: Operator, given: Any, command: str = "") -> Any:
     """`command` as in mailbox.put; empty where `given` is a whole desk."""
 
     def moment(mailbox: Mapping[str, Any]) -> Any:
-        stored = None if command == "mailbox.start" else operator.settings.fresh().mailbox(mailbox.get("name", ""))
+        stored = None if command == "mailbox.start" else operator.settings.fresh().as_set(mailbox.get("name", ""))
         return (stored.not_before if stored else None) or operator.clock()
 
     return _spelled(without_hints(given), _PARTS.get(command.partition(".")[0], ""), moment)
