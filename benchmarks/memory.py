@@ -1,45 +1,111 @@
-"""Peak memory of taking in one mail of 100 MB: fetched from Dovecot, told apart, put into the bucket; then read again and decided."""
+"""Peak memory of taking in one large mail: polled from a real server and sent to the local AWS's bucket, then read again and decided.
+`python -m benchmarks.memory [MEGABYTES]`"""
 
+import os
 import subprocess
 import sys
+from base64 import encodebytes
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from unittest import mock
 
+import boto3
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.desk import local_state
+from local.mail.certificates import authority
 from local.mail.dovecot import Dovecot, missing
+from maildesk import wiring
+from maildesk.auth import Microsoft
+from maildesk.desk.receive import Delivery
+from maildesk.ports import Inbound
+from maildesk.settings import Mailbox, Settings
+from tests.servers.graph import TOKEN, USER, GraphServer
+from tests.servers.web import trusted
 
 MEGABYTES = 100
-BUDGET = 256
-USER = "support@example.test"
+BUDGET, BUDGET_WHOLE = 256, 3
+"""Megabytes where a protocol gives a mail in parts; times the mail where it does not."""
+
+FUNCTION = 1024
+HEAD = b"""\
+From: anna@example.net
+Subject: Large
+Message-ID: <%s@example.net>
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary=b
+
+--b
+
+The film is attached.
+--b
+Content-Type: video/mp4; name=film.mp4
+Content-Disposition: attachment
+Content-Transfer-Encoding: base64
+
+"""
 
 
-def main() -> None:
-    """Each part in a process of its own, so that one's peak is not the other's."""
+def large_mail(name: str, megabytes: int) -> bytes:
+    line = encodebytes(bytes(range(57))).replace(b"\n", b"\r\n")
+    return (HEAD % name.encode()).replace(b"\n", b"\r\n") + line * (megabytes * 1_000_000 // len(line)) + b"--b--\r\n"
+
+
+@contextmanager
+def servers(megabytes: int) -> Iterator[list[Mailbox]]:
+    """A mailbox of each protocol, each with one large mail."""
+    certificates = authority()
+    with TemporaryDirectory() as name, Dovecot(Path(name), dict.fromkeys(("imap@x.test", "pop3@x.test"), TOKEN)) as dovecot:
+        for protocol in ("imap", "pop3"):
+            dovecot.deliver(f"{protocol}@x.test", large_mail(protocol, megabytes))
+        here = {"host": "127.0.0.1", "security": "none", "max_size_mb": 0}
+        with GraphServer(certificates) as graph, mock.patch.dict(os.environ, REQUESTS_CA_BUNDLE=str(trusted(certificates, Path(name)))):
+            graph.deliver(large_mail("graph", megabytes))
+            port = int(graph.origin.rpartition(":")[2])
+            yield [
+                Mailbox(name="imap", address="imap@x.test", port=dovecot.imap_port, **here),
+                Mailbox(name="graph", address=USER, protocol="graph", auth=Microsoft(tenant_id="t", client_id="c"), port=port, **here),
+                Mailbox(name="pop3", address="pop3@x.test", protocol="pop3", port=dovecot.pop3_port, **here),
+            ]
+
+
+def main(megabytes: int = MEGABYTES) -> None:
     if reason := missing():
         print(reason)
         return
-    with TemporaryDirectory() as folder, Dovecot(Path(folder), {USER: "secret"}) as server:
-        server.deliver(USER, large_mail())
-        arguments = [sys.executable, "-m", "benchmarks.memory", str(server.imap_port)]
-        peak = subprocess.run(arguments, check=True, capture_output=True, text=True).stdout.strip()
-    print(f"peak memory with one {MEGABYTES} MB mail: poll {peak} MB (budget {BUDGET} MB)")
+    table = Table("protocol", "poll", "budget", "receive", "function", title=f"Peak memory in MB with one mail of {megabytes} MB")
+    with local_state(), servers(megabytes) as mailboxes:
+        wiring.settings().save(Settings(), Settings(mailboxes=tuple(mailboxes)))
+        for mailbox in mailboxes:
+            wiring.secrets().put(f"mailbox/{mailbox.name}", TOKEN)
+            wiring.states().schedule(mailbox.name, datetime.now(UTC))
+            budget = BUDGET_WHOLE * megabytes if mailbox.protocol == "pop3" else BUDGET
+            table.add_row(mailbox.name, peak_of("poll", mailbox.name), str(budget), peak_of("receive", mailbox.name), str(FUNCTION))
+    Console().print(table)
 
 
-def large_mail() -> bytes:
-    line = b"x" * 76 + b"\r\n"
-    head = b"From: anna@example.net\r\nSubject: Large\r\nMessage-ID: <large@example.net>\r\nContent-Type: application/octet-stream\r\n\r\n"
-    return head + line * (MEGABYTES * 1_000_000 // len(line))
+def peak_of(work: str, mailbox: str) -> str:
+    """In a process of its own, so that one's peak is not another's."""
+    arguments = [sys.executable, "-m", "benchmarks.memory", work, mailbox]
+    return subprocess.run(arguments, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()[-1]
 
 
-def poll(port: int) -> None:
-    from maildesk.mail.identity import fingerprint
-    from maildesk.mailboxes.imap import open_imap
-    from maildesk.settings import Mailbox
+def poll(mailbox: str) -> None:
+    wiring.open_mailbox = wiring.reach_mailbox  # the access token is the password here
+    wiring.poller().poll(mailbox, lambda: 300)
+    state = wiring.states().get(mailbox)
+    assert state and state.progress and (state.last_error, state.progress.taken) == (None, 1), state
 
-    mailbox = Mailbox(name="support", address=USER, host="127.0.0.1", port=port, security="none", only_unread=False)
-    with open_imap(mailbox, "secret") as connection:
-        for mail in connection.fetch(connection.list_new(None), 0):
-            fingerprint(mail.raw)
-    print(peak_megabytes())
+
+def receive(_mailbox: str) -> None:
+    (message,) = boto3.client("sqs").receive_message(QueueUrl=os.environ["INBOUND_QUEUE"])["Messages"]
+    boto3.client("sqs").delete_message(QueueUrl=os.environ["INBOUND_QUEUE"], ReceiptHandle=message["ReceiptHandle"])
+    wiring.receiver().receive([Delivery(msgspec.json.decode(message["Body"], type=Inbound))])
 
 
 def peak_megabytes() -> int:
@@ -48,5 +114,11 @@ def peak_megabytes() -> int:
     return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]) // 1000
 
 
+WORK: dict[str, Callable[[str], None]] = {"poll": poll, "receive": receive}
+
 if __name__ == "__main__":
-    poll(int(sys.argv[1]))
+    if sys.argv[1:2] and sys.argv[1] in WORK:
+        WORK[sys.argv[1]](sys.argv[2])
+        print(peak_megabytes())
+    else:
+        main(*map(int, sys.argv[1:]))

@@ -14,6 +14,7 @@ from maildesk.ports import (
     Fetched,
     GiveUp,
     Inbound,
+    LeaseLost,
     Listed,
     MailboxState,
     OutboxKey,
@@ -111,9 +112,9 @@ class MemoryBucket:
     def put_parts(self, key: str, parts: Iterable[bytes]) -> None:
         self.objects[key] = b"".join(parts)
 
-    def get(self, key: str) -> bytes:
+    def get(self, key: str, most: int | None = None) -> bytes:
         try:
-            return self.objects[key]
+            return self.objects[key][:most]
         except KeyError:
             raise GiveUp(f"The bucket no longer holds {key}.") from None
 
@@ -242,7 +243,7 @@ class MemoryStates:
 
     def _check(self, name: str, owner: str) -> None:
         if self.owners.get(name) != owner:
-            raise TryAgain(f"The lease of mailbox {name} went to another poll.")
+            raise LeaseLost(f"The lease of mailbox {name} went to another poll.")
 
     def _change(self, name: str, **fields: Any) -> MailboxState:
         self.states[name] = replace(self.states.get(name) or MailboxState(name=name), **fields)

@@ -14,6 +14,11 @@ class BucketContract:
         bucket.put("raw/a b+ü.eml", content)
         assert bucket.get("raw/a b+ü.eml") == content
 
+    @pytest.mark.parametrize(("most", "start"), [(0, b""), (3, b"012"), (99, b"0123456789")])
+    def test_of_a_large_object_the_start_is_enough(self, bucket, most, start):
+        bucket.put("raw/x", b"0123456789")
+        assert bucket.get("raw/x", most) == start
+
     def test_the_latest_put_counts(self, bucket):
         bucket.put("raw/x", b"first")
         bucket.put("raw/x", b"second")

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from maildesk.ports import MailboxState, Progress, TryAgain
+from maildesk.ports import LeaseLost, MailboxState, Progress
 from tests.make import NOW
 
 SOON, LATER = NOW + timedelta(minutes=5), NOW + timedelta(minutes=30)
@@ -73,9 +73,9 @@ class StatesContract:
     def test_whoever_lost_the_lease_can_neither_save_nor_release(self, waiting):
         lease(waiting)
         lease(waiting, "second", now=SOON, until=LATER)
-        with pytest.raises(TryAgain, match="lease of mailbox help"):
+        with pytest.raises(LeaseLost, match="lease of mailbox help"):
             waiting.save_cursor("help", "first", {"uid": 9}, LATER)
-        with pytest.raises(TryAgain, match="lease of mailbox help"):
+        with pytest.raises(LeaseLost, match="lease of mailbox help"):
             waiting.release("help", "first", next_poll_at=LATER, now=SOON, error="late")
         assert (waiting.get("help").cursor, waiting.get("help").last_error, waiting.get("help").lease_until) == (None, None, LATER)
 
@@ -120,7 +120,7 @@ class StatesContract:
     def test_a_deleted_state_is_gone_and_no_running_poll_brings_it_back(self, waiting):
         lease(waiting)
         waiting.delete("help")
-        with pytest.raises(TryAgain):
+        with pytest.raises(LeaseLost):
             waiting.release("help", "first", next_poll_at=LATER, now=NOW, error=None)
         assert waiting.get("help") is None and waiting.due(LATER) == []
         waiting.delete("help")

@@ -51,6 +51,10 @@ def test_a_mail_that_made_no_ticket_may_be_tried_again(desk):
         ({"state": "done", "outcome": "new ticket", "ticket": 7}, "This mail is in ticket 7 already."),
         ({"outcome": "too large"}, "Only the header of this mail was fetched; the mail is still on the server."),
         ({"raw_key": "raw/gone.eml"}, "The bucket no longer holds raw/gone.eml."),
+        (
+            {"size": 300 << 20, "raw_key": "raw/large/x.eml"},
+            "The mail has 300 MB, more than the 250 MB that Maildesk reads. It is in the bucket, whole, as raw/large/x.eml.",
+        ),
     ],
 )
 def test_why_a_mail_is_not_tried_again(desk, fields, message):

@@ -88,3 +88,10 @@ def test_pictures_in_the_text_can_become_files():
     apart = with_images_attached(mail)
     assert mail.attachments[0].inline and not apart.attachments[0].inline
     assert apart.html == '<p>x<img data-remote-src="https://example.org/"></p>'
+
+
+def test_of_an_endless_text_the_first_lines_are_decoded_in_the_charset_it_has():
+    line = "Müller 😀 schreibt\r\n"
+    mail = parse(b"From: a@x.example\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n" + (line * 600_000).encode())
+    assert mail.text.startswith("Müller 😀 schreibt\nMüller") and len(mail.text) == 1_000_000
+    assert [problem for problem in mail.problems if "charset" in problem or "utf" in problem] == []

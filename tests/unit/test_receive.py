@@ -206,3 +206,14 @@ def test_every_message_id_is_known_again():
     office.take(FIRST, GOOD)
     assert {reference.message_id for reference in office.store.all(MessageReference)} == {"first@x.example", "good@x.example"}
     assert len(office.store.all(Receipt)) == 2
+
+
+def test_a_mail_too_large_to_be_read_is_told_by_its_header_and_is_safe_in_the_bucket():
+    office = Office()
+    office.take(FIRST, size=300 << 20)
+    receipt = office.receipt(FIRST)
+    assert (receipt.state, receipt.outcome, receipt.subject) == ("quarantined", "unreadable", "The printer is on fire")
+    assert receipt.reasons == (
+        f"The mail has 300 MB, more than the 250 MB that Maildesk reads. It is in the bucket, whole, as {receipt.raw_key}.",
+    )
+    assert office.tickets == [] and office.bucket.get(receipt.raw_key) == FIRST

@@ -3,6 +3,15 @@
 from collections.abc import Iterable, Iterator
 from typing import Protocol, TypeVar
 
+READ_BYTES = 250 * 1024 * 1024
+"""The largest mail that is read whole: it takes three times that at most, and a function has 1,024 MB."""
+
+
+def why_left_unread(size: int, raw_key: str) -> str:
+    return (
+        f"The mail has {size >> 20} MB, more than the {READ_BYTES >> 20} MB that Maildesk reads. It is in the bucket, whole, as {raw_key}."
+    )
+
 
 class Sized(Protocol):
     @property

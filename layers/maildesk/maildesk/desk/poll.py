@@ -1,25 +1,24 @@
-"""One mailbox's new mail: to the bucket, to inbound.fifo, then off the server's hands. Cursor last, so that nothing is lost."""
+"""One mailbox's new mail: folder by folder, batch by batch. Cursor last, so that nothing is lost."""
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from maildesk.desk.handing_over import STOP_BEFORE_END, HandingOver
 from maildesk.desk.holding import held_together
-from maildesk.desk.progress import all_read, begun, read
+from maildesk.desk.turn import Turn
 from maildesk.ports import (
     Bucket,
     Clock,
     Cursor,
     GiveUp,
+    LeaseLost,
     Listed,
     MailboxConnection,
-    MailboxState,
     MailboxStates,
     OpenMailbox,
-    Progress,
     Queues,
     Secrets,
     SettingsStore,
@@ -34,6 +33,9 @@ LEASE = timedelta(minutes=5)
 
 BACKOFF_MINUTES = (1, 2, 5, 10, 30, 60)
 """Minutes until the next try after the first, second, … failure in a row."""
+
+TURN = timedelta(minutes=1)
+"""How long a poll with work left goes on before it lets others have its place: docs/decisions/0013. Its folders share it."""
 
 _BATCH_BYTES = 20 * 1024 * 1024
 """A batch is held in memory at once; a single larger mail is a batch of its own."""
@@ -63,14 +65,13 @@ class Poller:
         state = self.states.take_lease(name, owner, now, now + LEASE, now + LEASE)
         if state is None:
             return
-        came = self._tried(mailbox, state, owner, seconds_left)
-        minutes = BACKOFF_MINUTES[min(state.failures, len(BACKOFF_MINUTES) - 1)] if came.error else mailbox.poll_every_minutes
+        turn = Turn.begun(mailbox, state, owner, now.date(), seconds_left)
+        self._take(turn)
         now = self.clock()
-        pause = max(timedelta(minutes=minutes), timedelta(seconds=came.wanted_pause))
-        next_poll_at = None if came.hopeless else now if came.unfinished else now + pause
+        next_poll_at = self._next(turn, state.failures, now)
         with suppress(TryAgain):  # the lease was lost: whoever has it now tells how it goes
-            self.states.release(name, owner, next_poll_at=next_poll_at, now=now, error=came.error, progress=came.progress)
-        if came.unfinished:
+            self.states.release(name, owner, next_poll_at=next_poll_at, now=now, error=turn.error, progress=turn.progress)
+        if turn.goes_on:
             self.queues.poll([name])
 
     def _settings(self, name: str) -> Settings:
@@ -78,57 +79,70 @@ class Poller:
         mailbox = self.settings.load().mailbox(name)
         return self.settings.load() if mailbox and mailbox.active else self.settings.fresh()
 
-    def _tried(self, mailbox: Mailbox, state: MailboxState, owner: str, seconds_left: Callable[[], float]) -> "_Outcome":
-        try:
-            return self._take_in(mailbox, state, owner, seconds_left)
-        except (TryAgain, GiveUp) as failure:
-            self.secrets.forget(f"mailbox/{mailbox.name}")
-            logger.warning("poll failed", mailbox=mailbox.name, error=str(failure))
-            hopeless = isinstance(failure, SignInAgain)
-            if hopeless:
-                logger.error(ALARM, mailbox=mailbox.name)
-            return _Outcome(str(failure), hopeless=hopeless, wanted_pause=getattr(failure, "seconds", 0))
-        except Exception as error:
-            logger.error("poll broke off", mailbox=mailbox.name, error=whereabouts(error))
-            return _Outcome(f"Maildesk met an error of its own ({type(error).__name__}); the log of poll-mailbox has the details.")
+    def _next(self, turn: Turn, failures: int, now: datetime) -> datetime | None:
+        """A mailbox of which something could be read is polled as ever, and soon tries again what could not."""
+        if turn.hopeless:
+            return None
+        if turn.goes_on:
+            return now
+        minutes = turn.mailbox.poll_every_minutes if turn.read_well else BACKOFF_MINUTES[min(failures, len(BACKOFF_MINUTES) - 1)]
+        return now + max(timedelta(minutes=minutes), timedelta(seconds=turn.wanted_pause))
 
-    def _take_in(self, mailbox: Mailbox, state: MailboxState, owner: str, seconds_left: Callable[[], float]) -> "_Outcome":
-        password = self.secrets.get(f"mailbox/{mailbox.name}")
+    def _take(self, turn: Turn) -> None:
+        """What fails in a folder once it is reached is that folder's, and the next one is read; all else is the mailbox's."""
+        for folder in turn.mailbox.each_folder:
+            reached = False
+            try:
+                with self.open_mailbox(folder, self._password(folder.name)) as connection:
+                    reached = True
+                    self._read(turn, folder, connection)
+                turn.read_well = True
+            except Exception as error:
+                self._note(turn, error)
+                turn.broken = not reached or isinstance(error, LeaseLost) or turn.wanted_pause > 0
+            if turn.ended:
+                return
+
+    def _password(self, name: str) -> str:
+        password = self.secrets.get(f"mailbox/{name}")
         if password is None:
-            raise GiveUp(f"No password is stored for mailbox {mailbox.name}: give one with mailbox.put.")
-        cursors = _cursors(state, mailbox)
-        handing_over = HandingOver(self.bucket, self.queues, self.clock, seconds_left)
-        progress = begun(state.progress, self.clock().date(), anew=not cursors)
-        for folder in mailbox.each_folder:
-            with self.open_mailbox(folder, password) as connection:
-                for batch, left in _new(connection, cursors, folder):
-                    if seconds_left() < STOP_BEFORE_END:
-                        return _Outcome(unfinished=True, progress=progress)
-                    handing_over.hand_over(connection, folder, batch)
-                    cursors[folder.source] = connection.cursor_after(batch[-1].key)
-                    progress = read(progress, len(batch), left)
-                    self.states.save_cursor(mailbox.name, owner, cursors, self.clock() + LEASE, progress)
-                    logger.info("taken in", mailbox=mailbox.name, mails=len(batch), left=left)
-        return _Outcome(progress=all_read(progress))
+            raise GiveUp(f"No password is stored for mailbox {name}: give one with mailbox.put.")
+        return password
 
+    def _read(self, turn: Turn, folder: Mailbox, connection: MailboxConnection) -> None:
+        handing_over = HandingOver(self.bucket, self.queues, self.clock, turn.seconds_left)
+        share_ends = self.clock() + TURN / len(turn.mailbox.each_folder)
+        for number, (batch, left) in enumerate(_new(connection, turn.cursors, folder)):
+            turn.stopped = not self._is_wanted(folder.name)
+            turn.out_of_time = turn.seconds_left() < STOP_BEFORE_END
+            time_is_up = turn.out_of_time or (number > 0 and self.clock() >= share_ends)
+            turn.unfinished |= time_is_up
+            if time_is_up or turn.stopped:
+                return
+            handing_over.hand_over(connection, folder, batch)
+            turn.took(folder, len(batch), left, connection.cursor_after(batch[-1].key))
+            self.states.save_cursor(folder.name, turn.owner, turn.cursors, self.clock() + LEASE, turn.counted)
+            logger.info("taken in", mailbox=folder.name, mails=len(batch), left=left)
 
-@dataclass(frozen=True, slots=True)
-class _Outcome:
-    """`error`: what went wrong, in a sentence; `hopeless`: and will again until the operator acts; `wanted_pause`: the seconds that
-    the server asks for."""
+    def _is_wanted(self, name: str) -> bool:
+        """Of what is remembered of the settings: at most a minute old."""
+        settings = self.settings.load()
+        mailbox = settings.mailbox(name)
+        return mailbox is not None and mailbox.active and settings.desk.fetching_enabled
 
-    error: str | None = None
-    unfinished: bool = False
-    hopeless: bool = False
-    wanted_pause: float = 0
-    progress: Progress | None = None
-
-
-def _cursors(state: MailboxState, mailbox: Mailbox) -> Cursor:
-    """How far each folder of this very account has been read, by its source. An operator may have named another since, and a
-    poll that ran meanwhile may have saved its cursors after that."""
-    sources = {folder.source for folder in mailbox.each_folder}
-    return {source: cursor for source, cursor in (state.cursor or {}).items() if source in sources}
+    def _note(self, turn: Turn, error: Exception) -> None:
+        name = turn.mailbox.name
+        self.secrets.forget(f"mailbox/{name}")
+        if isinstance(error, TryAgain | GiveUp):
+            logger.warning("poll failed", mailbox=name, error=str(error))
+            turn.failures.append(str(error))
+        else:
+            logger.error("poll broke off", mailbox=name, error=whereabouts(error))
+            turn.failures.append(f"Maildesk met an error of its own ({type(error).__name__}); the log of poll-mailbox has the details.")
+        turn.wanted_pause = getattr(error, "seconds", 0)
+        if isinstance(error, SignInAgain):
+            turn.hopeless = True
+            logger.error(ALARM, mailbox=name)
 
 
 def _new(connection: MailboxConnection, cursors: Cursor, folder: Mailbox) -> Iterator[tuple[list[Listed], int]]:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from maildesk.desk.holding import held_together
+from maildesk.desk.holding import READ_BYTES, held_together, why_left_unread
 from maildesk.desk.intake import Intake
 from maildesk.desk.opening import Opened, arrival_of
 from maildesk.mail.message import Mail
@@ -24,6 +24,8 @@ LONE_TRIES = 3
 
 HELD_BYTES = 32 * 1024 * 1024
 """Raw mail of one batch that is held in memory at once."""
+
+_START_BYTES = 65_536
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,10 @@ class Receiver:
     def _open(self, inbound: Inbound) -> Opened:
         arrival = self._arrival(inbound)
         try:
-            return self.intake.open(inbound, self.bucket.get(inbound.raw_key), arrival)
+            if inbound.header_only or inbound.size <= READ_BYTES:
+                return self.intake.open(inbound, self.bucket.get(inbound.raw_key), arrival)
+            arrival = replace(arrival, left_unread=why_left_unread(inbound.size, inbound.raw_key))
+            return self.intake.open(inbound, self.bucket.get(inbound.raw_key, _START_BYTES), arrival)
         except GiveUp as failure:
             problem = str(failure)
         except TryAgain:

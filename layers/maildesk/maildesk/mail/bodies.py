@@ -11,6 +11,7 @@ from maildesk.mail.structure import Part
 from maildesk.mail.transfer import decode_transfer
 
 MAX_TEXT = 1_000_000  # characters of one part that are read; the raw mail has the rest
+MAX_TEXT_BYTES = 8 * MAX_TEXT  # more of them are not even decoded: that would take four times as much memory again
 TOO_LONG = f"The text is longer than {MAX_TEXT} characters; the rest is in the raw mail only."
 META_CHARSET = re.compile(rb"<meta\b[^>]{0,200}\bcharset\s*=\s*[\"']?([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE)
 READ = ("text/plain", "text/html")
@@ -73,13 +74,18 @@ def part_text(part: Part) -> tuple[str, list[Attachment], list[str]]:
     """The decoded text with `\n` line ends, the files written into it, and what went wrong."""
     raw, broken = decode_transfer(part.body, part.get("content-transfer-encoding"))
     raw, files = _without_files(raw)
-    text, misread = decode(raw, part.content_type.charset or _charset_in_html(part, raw))
+    text, misread = decode(_start(raw), part.content_type.charset or _charset_in_html(part, raw))
     text = with_line_feeds(text)
     text, wrapped = _without_armour(text)
     if "format" in part.content_type.params:
         text = _unflowed(text, part.content_type.params)
     too_long = TOO_LONG if len(text) > MAX_TEXT else None
     return text[:MAX_TEXT], files, [problem for problem in (broken, misread, wrapped, too_long) if problem]
+
+
+def _start(raw: bytes) -> bytes:
+    """Of a very long text the first lines: a character cut in two would make its charset doubtful."""
+    return raw if len(raw) <= MAX_TEXT_BYTES else raw[: raw.rfind(b"\n", 0, MAX_TEXT_BYTES) + 1] or raw[:MAX_TEXT_BYTES]
 
 
 def _charset_in_html(part: Part, raw: bytes) -> str:

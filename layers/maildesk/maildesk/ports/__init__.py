@@ -19,7 +19,7 @@ from maildesk.ports.accounts import (
     Sent,
 )
 from maildesk.ports.checks import Look, Step, steps
-from maildesk.ports.failures import GiveUp, SignInAgain, TryAgain, Withheld
+from maildesk.ports.failures import GiveUp, LeaseLost, SignInAgain, TryAgain, Withheld
 from maildesk.ports.messages import Change, DeskEvent, Events, Inbound, OutboxKey, Queues
 from maildesk.ports.state import Bucket, Clock, MailboxState, MailboxStates, Page, Progress, Secrets, SettingsStore, Store
 
@@ -36,6 +36,7 @@ __all__ = [
     "Fetched",
     "GiveUp",
     "Inbound",
+    "LeaseLost",
     "Listed",
     "Login",
     "Look",

@@ -9,6 +9,10 @@ class TryAgain(Exception):  # noqa: N818
         self.seconds = seconds
 
 
+class LeaseLost(TryAgain):
+    """Another poll has the mailbox now."""
+
+
 class GiveUp(Exception):  # noqa: N818
     """A failure that stays until somebody acts: a wrong password, a missing folder, an untrusted certificate."""
 

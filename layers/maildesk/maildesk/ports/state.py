@@ -78,8 +78,8 @@ class Bucket(Protocol):
     def put_parts(self, key: str, parts: Iterable[bytes]) -> None:
         """One object, of which a few parts are held at a time. It is there once all are read; where reading them fails, nothing is."""
 
-    def get(self, key: str) -> bytes:
-        """Raises GiveUp where there is no such object (any more)."""
+    def get(self, key: str, most: int | None = None) -> bytes:
+        """At most its first `most` bytes. Raises GiveUp where there is no such object (any more)."""
 
 
 class Secrets(Protocol):
@@ -125,13 +125,13 @@ class MailboxStates(Protocol):
         """The state, now leased to `owner`; None while another holds it, or where it is not due (any more)."""
 
     def save_cursor(self, name: str, owner: str, cursor: Cursor, until: datetime, progress: Progress | None = None) -> None:
-        """Saves how far the poll got and renews the lease. Raises TryAgain where the lease was lost."""
+        """Saves how far the poll got and renews the lease. Raises LeaseLost where the lease was lost."""
 
     def release(
         self, name: str, owner: str, *, next_poll_at: datetime | None, now: datetime, error: str | None, progress: Progress | None = None
     ) -> None:
         """Ends the lease and notes how the poll went: `error` None for well, else the sentence. `next_poll_at` None: not at all.
-        Raises TryAgain where the lease was lost."""
+        Raises LeaseLost where the lease was lost."""
 
     def schedule(self, name: str, next_poll_at: datetime | None) -> None:
         """When to poll next; None: not at all. Makes the state where there is none."""

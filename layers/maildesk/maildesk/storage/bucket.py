@@ -38,9 +38,9 @@ class MailBucket:
         self._s3.upload_fileobj(_Parts(parts), self._name, key, Config=one_by_one)  # type: ignore[arg-type]  # it only reads
 
     @asking("The bucket")
-    def get(self, key: str) -> bytes:
+    def get(self, key: str, most: int | None = None) -> bytes:
         try:
-            return self._s3.get_object(Bucket=self._name, Key=key)["Body"].read()
+            return self._s3.get_object(Bucket=self._name, Key=key)["Body"].read(most)
         except self._s3.exceptions.NoSuchKey as error:
             raise GiveUp(f"The bucket no longer holds {key}.") from error
 

@@ -12,7 +12,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
-from maildesk.ports import Cursor, MailboxState, Progress, TryAgain
+from maildesk.ports import Cursor, LeaseLost, MailboxState, Progress
 from maildesk.storage.attributes import Instant, Json, asking_table
 
 _SHARDS = 4
@@ -103,7 +103,7 @@ class MailboxStatesTable:
         except UpdateError as error:
             if error.cause_response_code != "ConditionalCheckFailedException":
                 raise
-            raise TryAgain(f"The lease of mailbox {name} went to another poll.") from error
+            raise LeaseLost(f"The lease of mailbox {name} went to another poll.") from error
 
     @_ASKING
     def schedule(self, name: str, next_poll_at: datetime | None) -> None:

@@ -64,6 +64,8 @@ def _whose(mail: Mail, arrival: Arrival) -> Iterator[str]:
 def _unread(mail: Mail, arrival: Arrival, known: Known) -> Decision | None:
     if arrival.header_only:
         return Decision(outcome="too large", reasons=(_why_unread(arrival, known.settings), _STAYS))
+    if arrival.left_unread:
+        return Decision(outcome="unreadable", reasons=(arrival.left_unread,))
     if mail.sender is None:
         return Decision(outcome="unreadable", reasons=("The mail names no sender, so nobody could be answered.", *mail.problems))
     return None

@@ -51,7 +51,7 @@ class _NoBucket:
 
     def put_parts(self, key: str, parts: Iterable[bytes]) -> None: ...
 
-    def get(self, key: str) -> bytes:
+    def get(self, key: str, most: int | None = None) -> bytes:  # noqa: ARG002
         raise GiveUp(f"Nothing is kept, {key} neither.")
 
 

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from maildesk.desk.holding import READ_BYTES, why_left_unread
 from maildesk.desk.operate.command import Command
 from maildesk.desk.operate.errors import Refused
 from maildesk.desk.operate.operator import Operator
@@ -130,6 +131,8 @@ def _ticketless(receipt: Receipt) -> Receipt:
 
 
 def raw_copy(operator: Operator, receipt: Receipt) -> bytes:
+    if receipt.size > READ_BYTES and receipt.outcome != "too large":
+        raise Refused("receipt", why_left_unread(receipt.size, receipt.raw_key), "Fetch it from the bucket.")
     try:
         return operator.bucket.get(receipt.raw_key)
     except GiveUp as failure:
