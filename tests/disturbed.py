@@ -19,6 +19,7 @@ from maildesk.settings import Mailbox
 from tests.office import Office, written
 from tests.polled import Polled
 from tests.servers.proxy import Proxy
+from tests.servers.web import Answer, Request, WebServer
 
 POLLS = 3
 TAKES_AWAY = re.compile(rb"^(\S+ (UID )?(MOVE|STORE|EXPUNGE)|DELE)\b")
@@ -63,7 +64,7 @@ class Disturbed:
         """The line to the server, for one poll: what disturbances get as `line`. It calls `taking_away`."""
         raise NotImplementedError
 
-    def open(self, mailbox: Mailbox, password: str) -> MailboxConnection:
+    def open(self, mailbox: Mailbox, password: str) -> AbstractContextManager[MailboxConnection]:
         raise NotImplementedError
 
     def cut(self) -> None:
@@ -123,10 +124,11 @@ class Disturbed:
         """The server is told to move or delete: what it may take is what was accepted by now."""
         self.safe = self.accepted
 
-    def _opened(self, mailbox: Mailbox, password: str) -> MailboxConnection:
-        connection = self.open(mailbox, password)
-        self._watch(connection, "list_new", "fetch", "finish")
-        return connection
+    @contextmanager
+    def _opened(self, mailbox: Mailbox, password: str) -> Iterator[MailboxConnection]:
+        with self.open(mailbox, password) as connection:
+            self._watch(connection, "list_new", "fetch", "finish")
+            yield connection
 
     def _watch(self, helper: object, *names: str) -> None:
         for name in names:
@@ -197,12 +199,33 @@ class OnALine(Disturbed):
             proxy.heard = lambda line: TAKES_AWAY.search(line) and self.taking_away()
             yield proxy
 
-    def open(self, mailbox: Mailbox, password: str) -> MailboxConnection:
+    def open(self, mailbox: Mailbox, password: str) -> AbstractContextManager[MailboxConnection]:
         reached = replace(mailbox, port=self.line.port)
         return open_imap(reached, password) if mailbox.protocol == "imap" else open_pop3(reached, password, self.desk.bucket)
 
     def cut(self) -> None:
         self.line.cut()
+
+
+class OnTheWeb(Disturbed):
+    """By HTTP, from a server that may itself be disturbed."""
+
+    line: WebServer
+
+    @contextmanager
+    def reached(self) -> Iterator[WebServer]:
+        server: WebServer = self.account.server
+        server.disturb = self._carried_out
+        yield server
+        server.disturb = self._carried_out
+
+    def takes_away(self, request: Request) -> bool:
+        raise NotImplementedError
+
+    def _carried_out(self, answer: Callable[[Request], Answer], request: Request) -> Answer:
+        if self.takes_away(request):
+            self.taking_away()
+        return answer(request)
 
 
 def _identities(mails: Iterable[bytes]) -> list[str]:

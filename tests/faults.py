@@ -4,11 +4,13 @@ Each takes a `Disturbed`, whose `line` it spoils, and a Random that says when.""
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from random import Random
 from typing import Any
 
 from maildesk.ports import TryAgain
 from tests.disturbed import Disturbed, Killed
+from tests.servers.web import Answer, Request
 
 Disturbance = Callable[[Disturbed, Random], None]
 TOO_LONG = 0.3
@@ -144,6 +146,91 @@ LINE_STRIKES = {
     *("half an answer, then silence", "half an answer, then the end"),
 }
 UNTAGGED = spoiling("untagged lines", 3, _untagged, lasting=True)
+
+# ---------------------------------------------------------------- over HTTP
+
+Given = Callable[[], Answer]
+"""Carries the request out."""
+
+
+def any_request(_request: Request) -> bool:
+    return True
+
+
+def requests(
+    name: str, most: int, spoilt: Callable[[Given, Disturbed, Random], Answer], of: Callable[[Request], bool] = any_request
+) -> Disturbance:
+    """One out of the first `most` requests of a kind comes to this."""
+
+    def disturb(case: Disturbed, chance: Random) -> None:
+        answered, numbers, fatal = case.line.disturb, iter(range(100_000)), chance.randrange(most)
+
+        def disturbed(answer: Callable[[Request], Answer], request: Request) -> Answer:
+            if not of(request) or next(numbers) != fatal:
+                return answered(answer, request)
+            case.strike(name)
+            return spoilt(lambda: answered(answer, request), case, chance)
+
+        case.line.disturb = disturbed
+
+    return disturb
+
+
+def _cut_before(_given: Given, _case: Disturbed, _chance: Random) -> Answer:
+    raise ConnectionAbortedError
+
+
+def _cut_after(given: Given, _case: Disturbed, _chance: Random) -> Answer:
+    given()
+    raise ConnectionAbortedError
+
+
+def _half(given: Given, _case: Disturbed, chance: Random) -> Answer:
+    """And then the end, or silence."""
+    whole = given()
+    ending = {"Connection": "close"} if chance.random() < 0.7 else {}
+    body = whole.body[: len(whole.body) // 2]
+    return replace(whole, body=body, headers={**whole.headers, "Content-Length": str(len(whole.body) + 1), **ending})
+
+
+def _late_answer(given: Given, _case: Disturbed, _chance: Random) -> Answer:
+    time.sleep(TOO_LONG)
+    return given()
+
+
+def _busy(_given: Given, _case: Disturbed, chance: Random) -> Answer:
+    stated = chance.choice([{"Retry-After": "7"}, {"Retry-After": "Fri, 31 Dec 2027 23:59:59 GMT"}, {}])
+    return Answer(chance.choice([429, 503]), b'{"error": {"code": "TooManyRequests"}}', headers=stated)
+
+
+def _html(given: Given, _case: Disturbed, chance: Random) -> Answer:
+    """From something between us and the server."""
+    if chance.random() < 0.3:
+        given()
+    return Answer(chance.choice([200, 302, 404, 502]), b"<html><p>Sign in first.</p></html>", "text/html; charset=utf-8")
+
+
+NOT_JSON = (b"", b'{"value": [{"id": "M', b"[]", b"{}", b"null", b'{"value": 7}', b'{"value": [{}]}', b'{"value": ["M1"]}', b"\xff\xfe")
+
+
+def _garbled_json(given: Given, _case: Disturbed, chance: Random) -> Answer:
+    return replace(given(), body=chance.choice(NOT_JSON), headers={})
+
+
+def wants_json(request: Request) -> bool:
+    return request.method != "DELETE" and not request.target.endswith("/$value")
+
+
+HTTP_STRIKES = {"cut before a request", "cut after a request", "half a body", "late", "busy", "HTML", "garbled JSON"}
+HTTP: tuple[Disturbance, ...] = (
+    requests("cut before a request", 14, _cut_before),
+    requests("cut after a request", 14, _cut_after),
+    requests("half a body", 14, _half),
+    requests("late", 10, _late_answer),
+    requests("busy", 14, _busy),
+    requests("HTML", 14, _html),
+    requests("garbled JSON", 8, _garbled_json, of=wants_json),
+)
 
 # ---------------------------------------------------------------- all in all
 

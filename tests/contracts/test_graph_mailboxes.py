@@ -7,53 +7,13 @@ from typing import Any
 import pytest
 
 from local.mail.certificates import authority
-from maildesk.auth import Microsoft
-from maildesk.mailboxes import graph
 from maildesk.mailboxes.graph_check import check_graph
-from maildesk.ports import GiveUp, MailboxConnection, Step, TryAgain
-from maildesk.settings import Mailbox
+from maildesk.ports import GiveUp, TryAgain
 from tests.contracts.mailbox_contract import FolderMailboxContract, InPartsContract, Reader, mail, numbers, read
 from tests.servers.graph import TOKEN, USER, GraphServer
+from tests.servers.graph_account import GraphAccount
 from tests.servers.tokens import signed
-from tests.servers.web import trusted
-
-AUTH = Microsoft(tenant_id="the-tenant", client_id="the-client")
-
-
-class GraphAccount:
-    """`tests.servers.accounts.Account`, with what Graph knows of it."""
-
-    user = USER
-
-    def __init__(self, graph: GraphServer) -> None:
-        self.graph = self.server = graph
-
-    def mailbox(self, **changes: Any) -> Mailbox:
-        port = int(self.graph.origin.rpartition(":")[2])
-        settings = {"protocol": "graph", "host": "127.0.0.1", "port": port, "auth": AUTH, "after_fetch": "keep"} | changes
-        return Mailbox(name="support", address=USER, timeout_ms=10_000, **settings)
-
-    def open(self, **changes: Any) -> MailboxConnection:
-        return graph.open_graph(self.mailbox(**changes), TOKEN)
-
-    def check(self, **changes: Any) -> list[Step]:
-        return list(check_graph(self.mailbox(**changes), TOKEN))
-
-    def deliver(self, *mails: bytes, folder: str = "INBOX", read: bool = False) -> None:
-        for raw in mails:
-            self.graph.deliver(raw, folder, read)
-
-    def kept(self, raw: bytes) -> bytes:
-        return raw
-
-    def mails(self, folder: str = "INBOX") -> list[bytes]:
-        return [one.raw for one in self.graph.messages(folder)]
-
-    def flags(self, folder: str = "INBOX") -> list[str]:
-        return ["Seen" if one.read else "" for one in self.graph.messages(folder)]
-
-    def delete(self, uid: int) -> None:
-        del self.graph.mail.messages[self.graph.messages("INBOX")[uid - 1].id]
+from tests.servers.web import Answer, trusted
 
 
 @pytest.fixture
@@ -174,7 +134,10 @@ def test_moving_needs_more_than_reading(account, server):
             connection.finish([listed.key])
 
 
-@pytest.mark.parametrize(("status", "stated", "seconds"), [(429, "77", 77), (503, "5", 5), (429, None, 10)])
+@pytest.mark.parametrize(
+    ("status", "stated", "seconds"),
+    [(429, "77", 77), (503, "5", 5), (429, None, 10), (503, "Fri, 31 Dec", 10), (429, "9" * 400, 3600)],
+)
 def test_a_busy_server_says_how_long_to_wait(account, server, status, stated, seconds):
     server.busy = [(status, stated)]
     with pytest.raises(TryAgain, match="It is busy") as busy:
@@ -200,3 +163,24 @@ def test_a_folder_by_its_well_known_name_in_any_language(account, server):
 def test_a_link_to_another_server_is_not_followed(account):
     with account.open() as connection, pytest.raises(GiveUp, match="points to another server"):
         connection.list_new({"link": "https://elsewhere.test/v1.0/", "done": []})
+
+
+@pytest.mark.parametrize("status", [200, 302, 404, 502])
+@pytest.mark.parametrize("of", ["/messages/delta", "/$value", "/move", "/mailFolders"])
+def test_what_something_in_between_says_passes_neither_for_a_mail_nor_for_one_that_vanished(account, server, of, status):
+    account.deliver(mail(1))
+    reader = Reader()
+    server.disturb = lambda answer, request: (
+        Answer(status, b"<html>Sign in</html>", "text/html") if of in request.target else answer(request)
+    )
+    with pytest.raises((TryAgain, GiveUp), match=r"not Microsoft Graph's|refused"):
+        reader.poll(account, after_fetch="move")
+    assert reader.cursor is None and numbers(account.mails()) == [1] and reader.taken <= {mail(1)}
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"{}", b"null", b'{"value": 7}', b'{"value": [{}]}', b'{"value": ["M1"]}', b"\xff\xfe"])
+def test_an_answer_that_is_not_graphs_says_so(account, server, body):
+    account.deliver(mail(1))
+    with account.open() as connection, pytest.raises(TryAgain, match="not Microsoft Graph's"):
+        server.disturb = lambda answer, request: Answer(200, body)
+        connection.list_new(None)

@@ -45,6 +45,7 @@ class WebServer:
     def __enter__(self) -> Self:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
+        self._server.handle_error = lambda *_: None  # type: ignore[method-assign]  # the line is cut on purpose
         if self._certificates:
             self._server.socket = _tls(self._certificates).wrap_socket(self._server.socket, server_side=True)
         self.origin = f"{'https' if self._certificates else 'http'}://127.0.0.1:{self._server.server_port}"
@@ -59,6 +60,7 @@ class WebServer:
 def _handler(server: WebServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # header and body go out apart
 
         def _answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))

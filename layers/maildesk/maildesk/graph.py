@@ -20,6 +20,8 @@ READ, WRITE, SEND = "Mail.Read", "Mail.ReadWrite", "Mail.Send"
 
 _BUSY = {429, 503, 509}
 _UNTHROTTLED = 10.0  # seconds, where a busy server does not say
+_LONGEST = 3600.0  # seconds that a busy server may keep a mailbox waiting
+_NOT_FOUND = {"ErrorItemNotFound", "ErrorFolderNotFound"}
 
 
 class Missing(GiveUp):
@@ -54,12 +56,26 @@ class Graph:
             raise GiveUp(f"{self.server.host} points to another server, which is not told the access token.")
         with self.failures():
             response = self._session.request(method, url, timeout=self.server.seconds, allow_redirects=False, **more)
-        if response.ok:
-            return response
-        raise self._refusal(response, permission)
+        if response.status_code >= requests.codes.multiple_choices:
+            raise self._refusal(response, permission)
+        with self.legible():
+            if "html" in response.headers.get("Content-Type", ""):
+                raise ValueError
+        return response
 
     def json(self, method: str, url: str, permission: str, **more: Any) -> dict[str, Any]:
-        return _json(self.ask(method, url, permission, **more))
+        response = self.ask(method, url, permission, **more)
+        with self.legible():
+            return dict(response.json())
+
+    @contextmanager
+    def legible(self) -> Iterator[None]:
+        """For what takes an answer apart. One that Graph would not give comes from something in between."""
+        try:
+            yield
+        except (KeyError, TypeError, ValueError, AttributeError):
+            sentence = f"{self.server.host} gave an answer that is not Microsoft Graph's. If this goes on, check host and any proxy."
+            raise TryAgain(sentence) from None
 
     @contextmanager
     def failures(self) -> Iterator[None]:
@@ -84,12 +100,12 @@ class Graph:
         kinds: dict[int, TryAgain | GiveUp] = {
             401: TryAgain(f"{said} It does not take the access token. If this goes on, check tenant_id and authority."),
             403: GiveUp(f"{said} Give the app the application permission {permission}, with an administrator's consent."),
-            404: Missing(f"{said} Check user and folder."),
+            404: (Missing if told.get("code") in _NOT_FOUND else GiveUp)(f"{said} Check user and folder."),
             410: Expired(said),
         }
         if response.status_code in kinds:
             return kinds[response.status_code]
-        return TryAgain(said) if response.status_code >= requests.codes.server_error else GiveUp(said)
+        return GiveUp(said) if requests.codes.bad_request <= response.status_code < requests.codes.server_error else TryAgain(said)
 
 
 def _json(response: requests.Response) -> dict[str, Any]:
@@ -101,7 +117,7 @@ def _json(response: requests.Response) -> dict[str, Any]:
 
 
 def _seconds(stated: str | None) -> float:
-    return float(stated) if stated and stated.isdigit() else _UNTHROTTLED
+    return min(float(stated), _LONGEST) if stated and stated.isdigit() else _UNTHROTTLED
 
 
 def reaching_graph(server: Server) -> Iterator[Look]:

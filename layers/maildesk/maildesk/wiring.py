@@ -1,6 +1,7 @@
 """The one place that knows the concrete adapters. Each function asks for its use case; what that needs is imported then."""
 
 import os
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
@@ -78,11 +79,13 @@ def access_tokens() -> "AccessTokens":
     return AccessTokens(secrets())
 
 
-def open_mailbox(mailbox: "Mailbox", password: str) -> "MailboxConnection":
+@contextmanager
+def open_mailbox(mailbox: "Mailbox", password: str) -> "Iterator[MailboxConnection]":
+    """A token that ends in the middle of a poll is not used for the next one."""
     from maildesk.oauth.tokens import of_mailbox
 
-    with access_tokens().signing_in(of_mailbox(mailbox, password)) as token:
-        return reach_mailbox(mailbox, token)
+    with access_tokens().signing_in(of_mailbox(mailbox, password)) as token, reach_mailbox(mailbox, token) as connection:
+        yield connection
 
 
 def reach_mailbox(mailbox: "Mailbox", password: str) -> "MailboxConnection":

@@ -23,7 +23,8 @@ _NEW = f"$select=receivedDateTime,isRead&$expand=singleValueExtendedProperties($
 def open_graph(mailbox: Mailbox, token: str) -> "GraphMailbox":
     graph = Graph(server_of(mailbox), mailbox.login, token)
     try:
-        inbox = needed(graph, "INBOX")  # a token that is not taken shows now
+        with graph.legible():
+            inbox = needed(graph, "INBOX")  # a token that is not taken shows now
         return GraphMailbox(graph, mailbox, inbox if mailbox.folder.upper() == "INBOX" else "")
     except BaseException:
         graph.close()
@@ -53,10 +54,11 @@ class GraphMailbox:
 
     def list_new(self, cursor: Cursor | None) -> Sequence[Listed]:
         """The first page with something new on it. A forgotten delta token counts as no cursor."""
-        try:
-            return self._from(str(cursor["link"]), list(cursor["done"])) if cursor else self._from(self._beginning(), [])
-        except Expired:
-            return self._from(self._beginning(), [])
+        with self._graph.legible():
+            try:
+                return self._from(str(cursor["link"]), list(cursor["done"])) if cursor else self._from(self._beginning(), [])
+            except Expired:
+                return self._from(self._beginning(), [])
 
     def more(self) -> int:
         """A page does not tell how many follow."""
@@ -72,7 +74,8 @@ class GraphMailbox:
     def finish(self, keys: Sequence[str]) -> None:
         if not keys or self._mailbox.after_fetch == "keep":
             return
-        archive = existing_or_new(self._graph, self._mailbox.archive_folder) if self._mailbox.after_fetch == "move" else ""
+        with self._graph.legible():
+            archive = existing_or_new(self._graph, self._mailbox.archive_folder) if self._mailbox.after_fetch == "move" else ""
         for key in keys:
             try:
                 self._put_away(key, archive)
@@ -125,7 +128,7 @@ class GraphMailbox:
 
     def _put_away(self, key: str, archive: str) -> None:
         if archive:
-            self._graph.ask("POST", self._graph.url(f"messages/{key}/move"), WRITE, json={"destinationId": archive})
+            self._graph.json("POST", self._graph.url(f"messages/{key}/move"), WRITE, json={"destinationId": archive})
         else:
             self._graph.ask("DELETE", self._graph.url(f"messages/{key}"), WRITE)
 

@@ -1,6 +1,7 @@
 """Mail accounts: where mail comes from, and where it leaves."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol, Self
@@ -61,7 +62,7 @@ class MailboxConnection(Protocol):
 
 
 class OpenMailbox(Protocol):
-    def __call__(self, mailbox: Mailbox, password: str) -> MailboxConnection:
+    def __call__(self, mailbox: Mailbox, password: str) -> AbstractContextManager[MailboxConnection]:
         """Connects and signs in. `password` is what Secrets Manager holds for the mailbox; to an adapter, an access token
         where `mailbox.auth` is not password. Raises TryAgain or GiveUp, SignInAgain among it."""
 
