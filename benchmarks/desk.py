@@ -79,12 +79,12 @@ def _capacity(operation: str, answer: dict[str, Any]) -> tuple[float, float]:
 class Desk:
     """`server` and `office` stand for the mail servers. Each function takes what waits for it, in batches as AWS gives them."""
 
-    def __init__(self, *, also: Mailbox | None = None) -> None:
+    def __init__(self, *also: Mailbox) -> None:
         self.server, self.office, self.milliseconds_left = MailServer(), PostOffice(), iter([PLENTY])
         self.start_anew()
         wiring.open_mailbox, wiring.open_sender = self.server.open, self.office.open  # type: ignore[assignment]
         wiring.check_mailbox, wiring.check_sender = self.server.check, self.office.check
-        wiring.settings().save(Settings(), replace(DESK, mailboxes=(*DESK.mailboxes, also)) if also else DESK)
+        wiring.settings().save(Settings(), replace(DESK, mailboxes=(*DESK.mailboxes, *also)))
         wiring.secrets().put("mailbox/help", "secret")
         wiring.secrets().put("sender/out", "secret")
         wiring.states().schedule("help", datetime.now(UTC))
@@ -108,6 +108,10 @@ class Desk:
     def poll(self) -> None:
         for batch in self._waiting("POLLS_QUEUE", 1):
             self.run("poll_mailbox", batch)
+
+    def poll_exchange(self) -> None:
+        for batch in self._waiting("EXCHANGE_POLLS_QUEUE", 1):
+            self.run("poll_exchange", batch)
 
     def receive(self) -> None:
         for batch in self._waiting("INBOUND_QUEUE", 10):

@@ -19,17 +19,20 @@ FLOOR = "import boto3; boto3.client('dynamodb')"
 STACK = BUILD / "stack"
 READY = {
     "operate": "operator(); wiring.settings()",
+    "poll_exchange": "exchange_poller(); wiring.bucket()._s3; wiring.queues()._sqs; import maildesk.mailboxes.ews",
     "poll_mailbox": "poller(); wiring.bucket()._s3; wiring.queues()._sqs; import maildesk.mailboxes.imap",
     "receive_mail": "receiver(); wiring.bucket()._s3",
     "relay_outbox": "relay(); wiring.queues()._sqs",
     "schedule_polls": "scheduler(); wiring.queues()._sqs",
     "send_mail": "mailer(); import maildesk.senders.smtp",
 }
-LAYERS = [STACK / "MaildeskLayer/python", STACK / "DependenciesLayer/python"]
+LAYERS = [STACK / f"{name}Layer/python" for name in ("Maildesk", "Dependencies", "Exchange")]
 SETTINGS = dict.fromkeys(
     (
         "BUCKET",
         "POLLS_QUEUE",
+        "EXCHANGE_POLLS_QUEUE",
+        "EXCHANGE_FUNCTION",
         "INBOUND_QUEUE",
         "OUTBOX_QUEUE",
         "EVENT_BUS",

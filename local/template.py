@@ -45,6 +45,8 @@ def make_state(aws: LocalAws) -> dict[str, str]:
         "TICKETS_TABLE": tables["TicketsTable"],
         "BUCKET": "mail",
         "POLLS_QUEUE": queues["PollsQueue"],
+        "EXCHANGE_POLLS_QUEUE": queues["ExchangePollsQueue"],
+        "EXCHANGE_FUNCTION": "poll-exchange",
         "INBOUND_QUEUE": queues["InboundQueue"],
         "OUTBOX_QUEUE": queues["OutboxQueue"],
         "EVENT_BUS": "desk-events",

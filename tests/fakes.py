@@ -129,8 +129,8 @@ class MemoryQueues:
     delays: list[tuple[str, int]] = field(default_factory=list)
     refusing: bool = False
 
-    def poll(self, mailboxes: Sequence[str]) -> None:
-        self._take(self.polls, mailboxes)
+    def poll(self, mailboxes: Sequence[Mailbox]) -> None:
+        self._take(self.polls, [mailbox.name for mailbox in mailboxes])
 
     def inbound(self, mails: Sequence[Inbound]) -> None:
         self._take(self.mails, mails)

@@ -13,7 +13,7 @@ from typing import Self
 
 from local.desk import LocalDesk
 
-QUEUES = ("PollsQueue", "InboundQueue", "OutboxQueue")
+QUEUES = ("PollsQueue", "ExchangePollsQueue", "InboundQueue", "OutboxQueue")
 LONG_AGO = "2000-01-01T00:00:00.000+00:00"
 
 

@@ -15,7 +15,7 @@ from maildesk.tickets.records import Write
 from tests.contracts.small_contract import DESK, BucketContract, SecretsContract, SettingsContract
 from tests.contracts.states_contract import StatesContract
 from tests.contracts.store_contract import StoreContract, receipt
-from tests.make import NOW
+from tests.make import NOW, mailbox
 
 
 @pytest.fixture(scope="module")
@@ -176,13 +176,16 @@ class TestSecretsManager(SecretsContract):
         assert secrets.token_keys() == (b"the third key", before[0])
 
 
+QUEUES = ("POLLS_QUEUE", "EXCHANGE_POLLS_QUEUE", "INBOUND_QUEUE", "OUTBOX_QUEUE")
+
+
 @pytest.fixture
 def queues(aws):
     from maildesk.storage.queues import WorkQueues
 
-    made = WorkQueues(*(os.environ[name] for name in ("POLLS_QUEUE", "INBOUND_QUEUE", "OUTBOX_QUEUE")))
+    made = WorkQueues(*(os.environ[name] for name in QUEUES))
     yield made
-    for name in ("POLLS_QUEUE", "INBOUND_QUEUE", "OUTBOX_QUEUE"):
+    for name in QUEUES:
         boto3.client("sqs").purge_queue(QueueUrl=os.environ[name])
 
 
@@ -214,9 +217,14 @@ def mails_in(queue="INBOUND_QUEUE"):
 
 class TestQueues:
     def test_each_mailbox_is_polled_by_a_message_of_its_own_group(self, queues):
-        queues.poll([f"m{number}" for number in range(23)])
+        queues.poll([mailbox(f"m{number}") for number in range(23)])
         found = received("POLLS_QUEUE")
         assert sorted(one["Body"] for one in found) == sorted(f'{{"mailbox":"m{number}"}}' for number in range(23))
+
+    def test_a_mailbox_on_exchange_is_polled_by_the_function_that_can(self, queues):
+        queues.poll([mailbox("m1"), mailbox("m2", protocol="ews"), mailbox("m3", protocol="pop3")])
+        assert [one["Body"] for one in received("EXCHANGE_POLLS_QUEUE")] == ['{"mailbox":"m2"}']
+        assert sorted(one["Body"] for one in received("POLLS_QUEUE")) == ['{"mailbox":"m1"}', '{"mailbox":"m3"}']
 
     def test_a_mail_is_read_back_as_it_was_sent(self, queues):
         sent = msgspec.structs.replace(inbound(1, again=3), header_only=True)
@@ -262,7 +270,7 @@ class TestQueues:
 
         gone = os.environ["POLLS_QUEUE"] + "-gone"
         with pytest.raises(TryAgain, match="The queue"):
-            WorkQueues(gone, gone, gone).poll(["help"])
+            WorkQueues(gone, gone, gone, gone).poll([mailbox()])
 
 
 def test_events_are_put_on_the_bus_ten_at_a_time(aws):

@@ -15,12 +15,13 @@ from local.mail.certificates import Certificate
 
 @dataclass(frozen=True)
 class Request:
-    """`target` is path and query as they came."""
+    """`target` is path and query as they came, `client` the address of the connection's other end."""
 
     method: str
     target: str
     headers: Message
     body: bytes
+    client: tuple[str, int]
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def _handler(server: WebServer) -> type[BaseHTTPRequestHandler]:
 
         def _answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            answer = server.disturb(server.answer, Request(self.command, self.path, self.headers, body))
+            answer = server.disturb(server.answer, Request(self.command, self.path, self.headers, body, self.client_address))
             self.send_response(answer.status)
             for name, value in {"Content-Type": answer.content_type, "Content-Length": str(len(answer.body)), **answer.headers}.items():
                 self.send_header(name, value)

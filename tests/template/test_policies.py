@@ -1,11 +1,16 @@
 """Each function may do what its code does, and nothing else: every request it makes is held against its policy."""
 
+import json
+import os
 import re
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+import boto3
 import pytest
+from msgspec import to_builtins
 from msgspec.structs import replace
 
 from benchmarks.desk import Call, Desk, local_state, recorded
@@ -13,7 +18,8 @@ from local.template import resources
 from maildesk import wiring
 from maildesk.auth import Credential, OAuth2
 from maildesk.mail.identity import fingerprint
-from maildesk.ports import Login, TryAgain
+from maildesk.mailboxes.ews_place import Places, Reached
+from maildesk.ports import GiveUp, Login, TryAgain
 from maildesk.settings import Mailbox
 from tests.servers.scripted import pop3_server
 from tests.servers.tokens import CLIENT, CLIENT_SECRET, TokenEndpoint
@@ -68,6 +74,8 @@ def used(calls: Iterable[Call]) -> set[Grant]:
 def grants(call: Call) -> Iterable[Grant]:
     parameters = call.parameters
     match call.service, call.operation:
+        case "lambda", "Invoke":
+            return [("lambda:InvokeFunction", RESOURCES["lambda"](parameters))]
         case "dynamodb", "TransactWriteItems":
             writes = (next(iter(write.items())) for write in parameters["TransactItems"])
             return [(f"dynamodb:{kind}Item", item["TableName"]) for kind, item in writes]
@@ -89,6 +97,7 @@ RESOURCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "s3": lambda parameters: f"MailBucket/{parameters['Key'].partition('/')[0]}/*",
     "secretsmanager": lambda parameters: secret(parameters.get("SecretId") or parameters["Name"]),
     "events": lambda _: "EventBus",
+    "lambda": lambda parameters: "".join(word.capitalize() for word in parameters["FunctionName"].split("-")),
 }
 
 
@@ -123,6 +132,8 @@ NOBODYS = "Subject: from nobody\n\n"
 FILE = {"filename": "plan.txt", "content_base64": "cGxhbg=="}
 
 
+STOPPED = Mailbox(name="stopped", address="stopped@desk.example", host="mail.desk.example", active=False)
+EXCHANGE = Mailbox(name="exchange", address="exchange@desk.example", host="exchange.desk.example", protocol="ews")
 ACCOUNT = {"host": "mail.desk.example", "address": "new@desk.example", "password": "first"}
 COMMANDS: list[dict[str, Any]] = [
     {"command": "mailbox.put", "name": "new", **ACCOUNT},
@@ -130,6 +141,7 @@ COMMANDS: list[dict[str, Any]] = [
     {"command": "mailbox.get", "name": "new"},
     {"command": "mailbox.list"},
     {"command": "mailbox.sync_now", "name": "new"},
+    {"command": "mailbox.sync_now", "name": "exchange"},
     {"command": "mailbox.stop", "name": "new"},
     {"command": "mailbox.start", "name": "new"},
     {"command": "mailbox.test", "name": "new"},
@@ -162,8 +174,8 @@ class Watched:
     """Has each function do all it can do, and notes what it uses its role for."""
 
     def __init__(self) -> None:
-        stopped = Mailbox(name="stopped", address="stopped@desk.example", host="mail.desk.example", active=False)
-        self.desk, self.grants = Desk(also=stopped), {function: set[Grant]() for function in FUNCTIONS}
+
+        self.desk, self.grants = Desk(STOPPED, EXCHANGE), {function: set[Grant]() for function in FUNCTIONS}
 
     def watch(self, function: str, work: Callable[[], None]) -> None:
         self.desk.start_anew()
@@ -173,16 +185,21 @@ class Watched:
         self.grants[function] |= used(call for call in calls if call.name not in by_pollers and "streams" not in call.service)
 
     def mail_comes(self) -> None:
+        wiring.secrets().put("mailbox/exchange", "secret")
+        wiring.states().schedule("exchange", datetime.now(UTC))
         self.watch("SchedulePolls", self.desk.schedule)
         self.desk.server.mails = dict(enumerate_keys(WITH_FILE, ANSWER, NOBODYS))
         self.desk.milliseconds_left = iter([0])
-        wiring.queues().poll(["stopped"])
+        wiring.queues().poll([STOPPED])
         self.watch("PollMailbox", self.desk.poll)
+        self.desk.milliseconds_left = iter([0])
+        self.watch("PollExchange", self.desk.poll_exchange)
         self.watch("ReceiveMail", self.desk.receive)
 
     def large_mail_comes(self) -> None:
-        self.watch("PollMailbox", partial(wiring.bucket().put_parts, "raw/large/whole", [b"x" * 9_000_000]))
-        self.watch("PollMailbox", self.break_off)
+        for function in ("PollMailbox", "PollExchange"):
+            self.watch(function, partial(wiring.bucket().put_parts, "raw/large/whole", [b"x" * 9_000_000]))
+            self.watch(function, self.break_off)
 
     def break_off(self) -> None:
         def cut() -> Iterable[bytes]:
@@ -197,6 +214,22 @@ class Watched:
             account = {"address": "help@desk.example", "protocol": "pop3", "security": "none"}
             mailbox = Mailbox(name="drop", host="127.0.0.1", port=server.port, **account)
             self.watch("PollMailbox", partial(self.remember, mailbox))
+
+    def mail_comes_by_exchange(self) -> None:
+        message = json.dumps({"mailbox": "exchange"})  # sent before its protocol was changed
+        boto3.client("sqs").send_message(QueueUrl=os.environ["POLLS_QUEUE"], MessageBody=message, MessageGroupId="exchange")
+        self.watch("PollMailbox", self.desk.poll)
+        self.watch("PollExchange", lambda: self.desk.run("poll_exchange", {"mailbox": to_builtins(EXCHANGE)}))
+        self.watch("PollExchange", self.remember_a_place)
+        self.watch("Operate", self.test_exchange)
+
+    def remember_a_place(self) -> None:
+        places = Places(wiring.bucket(), "exchange", EXCHANGE.source)
+        places.recalled(places.cursor(Reached("a long sync state" * 100)))
+
+    def test_exchange(self) -> None:
+        with pytest.raises(GiveUp, match=r"There is no function poll-exchange"):
+            list(wiring.exchange_function().check(EXCHANGE, "secret"))
 
     def remember(self, mailbox: Mailbox) -> None:
         with wiring.reach_mailbox(mailbox, "secret") as connection:
@@ -246,6 +279,7 @@ def calls() -> dict[str, set[Grant]]:
         watched.mail_comes()
         watched.large_mail_comes()
         watched.mail_comes_by_pop3()
+        watched.mail_comes_by_exchange()
         watched.operators_act()
         watched.mail_leaves_with_difficulty()
         watched.refresh_tokens_are_replaced()

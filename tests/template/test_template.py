@@ -161,8 +161,10 @@ def test_runtime_and_architecture_follow_the_parameters():
     assert all("Runtime" not in function and "Architectures" not in function for function in FUNCTIONS.values())
 
 
-def test_every_function_has_both_layers():
-    assert GLOBALS["Layers"] == [{"Ref": name} for name in resources("AWS::Serverless::LayerVersion")]
+def test_every_function_has_two_layers_and_one_that_of_exchange_too():
+    assert GLOBALS["Layers"] == [{"Ref": "MaildeskLayer"}, {"Ref": "DependenciesLayer"}]
+    more = {name: function["Layers"] for name, function in FUNCTIONS.items() if "Layers" in function}
+    assert more == {"PollExchange": [{"Ref": "ExchangeLayer"}]}
 
 
 def test_the_environment_is_what_the_code_reads():
@@ -180,7 +182,7 @@ def test_the_environment_is_what_the_code_reads():
 
 def test_the_alarm_listens_to_what_is_logged_and_rings_within_a_minute():
     filters = resources("AWS::Logs::MetricFilter")
-    assert {one["LogGroupName"]["Ref"] for one in filters.values()} == {"PollMailboxLog", "SendMailLog"}
+    assert {one["LogGroupName"]["Ref"] for one in filters.values()} == {"PollMailboxLog", "PollExchangeLog", "SendMailLog"}
     assert {one["FilterPattern"] for one in filters.values()} == {f'{{ $.message = "{ALARM}" }}'}
     alarm = resources("AWS::CloudWatch::Alarm")["SignInAgain"]
     assert (alarm["Period"], alarm["EvaluationPeriods"], alarm["Threshold"]) == (60, 1, 1)
@@ -195,7 +197,7 @@ def test_every_dead_letter_but_those_of_polls_rings():
     alarms = [one for one in resources("AWS::CloudWatch::Alarm").values() if one["Namespace"] == "AWS/SQS"]
     counted = {alarm["Dimensions"][0]["Value"]["Fn::GetAtt"].removesuffix(".QueueName") for alarm in alarms}
     dead = {name for name in resources("AWS::SQS::Queue") if name.endswith("DeadLetters")}
-    assert counted == dead - {"PollsDeadLetters"}
+    assert counted == dead - {"PollsDeadLetters", "ExchangePollsDeadLetters"}
     assert all(alarm["AlarmActions"] == [{"Ref": "Alarms"}] and alarm["Threshold"] == 1 for alarm in alarms)
 
 
@@ -222,6 +224,7 @@ def test_the_outputs_name_what_an_operator_or_another_system_needs():
         "MailBucket",
         "EventBus",
         "PollsQueue",
+        "ExchangePollsQueue",
         "InboundQueue",
         "OutboxQueue",
     }

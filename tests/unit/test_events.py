@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from functions.operate import handler as operate
+from functions.poll_exchange import handler as poll_exchange
 from functions.poll_mailbox import handler as poll_mailbox
 from functions.receive_mail import handler as receive_mail
 from functions.relay_outbox import handler as relay_outbox
@@ -17,6 +18,7 @@ from functions.schedule_polls import handler as schedule_polls
 from functions.send_mail import handler as send_mail
 from maildesk import wiring
 from maildesk.desk.bodies import Bodies
+from maildesk.desk.checking import Checker
 from maildesk.desk.intake import Intake
 from maildesk.desk.operate.dispatch import COMMANDS
 from maildesk.desk.operate.reference import markdown
@@ -45,9 +47,12 @@ def desk(monkeypatch):
     """An empty desk behind the handlers."""
     desk, clock = MemoryDesk(), FixedClock()
     intake = Intake(desk.store, desk.settings, desk.secrets, Bodies(desk.bucket))
+    poller = Poller(desk.settings, desk.states, desk.secrets, desk.bucket, desk.queues, desk.server.open, clock)
     use_cases = {
         "scheduler": Scheduler(desk.settings, desk.states, desk.queues, clock),
-        "poller": Poller(desk.settings, desk.states, desk.secrets, desk.bucket, desk.queues, desk.server.open, clock),
+        "poller": poller,
+        "exchange_poller": poller,
+        "checker": Checker(desk.secrets, desk.server.check),
         "receiver": Receiver(desk.store, desk.bucket, intake, clock, timedelta(days=365)),
         "relay": Relay(desk.queues, desk.events),
         "mailer": Mailer(desk.store, desk.bucket, desk.settings, desk.secrets, desk.office.open, clock),
@@ -68,9 +73,26 @@ def test_the_tick_of_a_desk_without_mailboxes(desk):
     assert schedule_polls.handler(event("schedule_polls.json"), CONTEXT) == {"polls": 0}
 
 
-def test_a_poll_of_a_mailbox_that_is_not_there(desk):
-    poll_mailbox.handler(event("poll_mailbox.json"), CONTEXT)
+@pytest.mark.parametrize(("function", "name"), [(poll_mailbox, "poll_mailbox.json"), (poll_exchange, "poll_exchange.json")])
+def test_a_poll_of_a_mailbox_that_is_not_there(desk, function, name):
+    function.handler(event(name), CONTEXT)
     assert desk.server.did == []
+
+
+def test_a_connection_test_for_another_function_by_the_password_given_or_the_one_stored(desk):
+    desk.secrets.put("mailbox/support", "stored")
+    mailbox = {"name": "support", "address": "support@example.com", "host": "mail.example.com", "protocol": "ews"}
+    steps = poll_exchange.handler({"mailbox": mailbox, "password": "given"}, CONTEXT)
+    assert json.dumps(steps[0]) == '{"name": "name", "ok": true, "detail": "mail.example.test is 192.0.2.1", "milliseconds": 0}'
+    poll_exchange.handler({"mailbox": mailbox, "password": None}, CONTEXT)
+    assert desk.server.did == ["check support with given", "check support with stored"]
+
+
+def test_what_keeps_a_connection_test_from_starting_is_a_step_too(desk):
+    desk.server.fails_at = "check support with "
+    mailbox = {"name": "support", "address": "support@example.com", "host": "mail.example.com", "protocol": "ews"}
+    (step,) = poll_exchange.handler({"mailbox": mailbox}, CONTEXT)
+    assert (step["ok"], step["detail"]) == (False, "mail.example.test port 993 closed the connection.")
 
 
 def test_a_mail_whose_raw_copy_is_gone_is_quarantined(desk):

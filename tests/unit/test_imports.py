@@ -12,12 +12,14 @@ from local.aws import ROOT
 HEAVY = {
     "aws_xray_sdk",
     "dkim",
+    "exchangelib",
     "html2text",
     "icalendar",
     "imapclient",
     "inscriptis",
     "jinja2",
     "jwt",
+    "lxml",
     "msal",
     "nh3",
     "pydantic",
@@ -34,6 +36,7 @@ HEAVY = {
 USE_CASES = {
     "schedule_polls": "scheduler",
     "poll_mailbox": "poller",
+    "poll_exchange": "exchange_poller",
     "receive_mail": "receiver",
     "relay_outbox": "relay",
     "send_mail": "mailer",
@@ -43,6 +46,7 @@ USE_CASES = {
 NEEDED = {
     "schedule_polls": {"pynamodb"},
     "poll_mailbox": {"pynamodb", "imapclient"},
+    "poll_exchange": {"pynamodb", "exchangelib", "lxml", "requests"},
     "receive_mail": {"pynamodb", "nh3"},
     "relay_outbox": set(),
     "send_mail": {"pynamodb", "smtplib", "aws_lambda_powertools.utilities.batch"},
@@ -50,7 +54,7 @@ NEEDED = {
 }
 """Of the heavy ones, those that a function may import up to its first work."""
 
-ADAPTERS = {"poll_mailbox": "maildesk.mailboxes.imap", "send_mail": "maildesk.senders.smtp"}
+ADAPTERS = {"poll_mailbox": "maildesk.mailboxes.imap", "poll_exchange": "maildesk.mailboxes.ews", "send_mail": "maildesk.senders.smtp"}
 
 PROGRAM = """
 import importlib, json, sys
@@ -66,8 +70,9 @@ print(json.dumps(sorted(sys.modules)))
 
 def imported(function: str) -> set[str]:
     program = PROGRAM.format(function=function, use_case=USE_CASES[function], adapter=ADAPTERS.get(function))
-    names = ("TICKETS_TABLE", "SETTINGS_TABLE", "BUCKET", "POLLS_QUEUE", "INBOUND_QUEUE", "OUTBOX_QUEUE", "EVENT_BUS", "TOKEN_KEY")
-    desk = dict.fromkeys(names, "x") | {"SECRETS_PREFIX": "x/", "RAW_MAIL_DAYS": "365", "AWS_REGION": "eu-central-1"}
+    queues = ("POLLS_QUEUE", "EXCHANGE_POLLS_QUEUE", "INBOUND_QUEUE", "OUTBOX_QUEUE")
+    names = ("TICKETS_TABLE", "SETTINGS_TABLE", "BUCKET", "EVENT_BUS", "TOKEN_KEY", "EXCHANGE_FUNCTION")
+    desk = dict.fromkeys((*queues, *names), "x") | {"SECRETS_PREFIX": "x/", "RAW_MAIL_DAYS": "365", "AWS_REGION": "eu-central-1"}
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": f"{ROOT}:{ROOT / 'layers/maildesk'}", **desk}
     answer = subprocess.run([sys.executable, "-c", program], env=environment, cwd=ROOT, capture_output=True, text=True, check=True)
     return set(json.loads(answer.stdout))

@@ -6,7 +6,7 @@ from maildesk.desk.schedule import Scheduler
 from maildesk.ports import MailboxState
 from maildesk.settings import Desk
 from tests.fakes import FixedClock, MemoryQueues, MemorySettings, MemoryStates
-from tests.make import NOW, settings
+from tests.make import NOW, mailbox, settings
 
 STATES = (
     MailboxState(name="overdue", next_poll_at=NOW - timedelta(days=1)),
@@ -18,7 +18,8 @@ STATES = (
 
 def scheduled(*states, of=None):
     queues = MemoryQueues()
-    count = Scheduler(MemorySettings(of or settings()), MemoryStates(*states), queues, FixedClock(NOW)).schedule()
+    known = of or settings(mailboxes=tuple(mailbox(state.name) for state in STATES))
+    count = Scheduler(MemorySettings(known), MemoryStates(*states), queues, FixedClock(NOW)).schedule()
     assert count == len(queues.polls)
     return queues.polls
 
@@ -33,3 +34,11 @@ def test_nothing_is_due():
 
 def test_fetching_can_be_switched_off_for_the_whole_desk():
     assert scheduled(*STATES, of=settings(desk=Desk(fetching_enabled=False))) == []
+
+
+def test_a_mailbox_added_since_the_settings_were_read_is_polled_and_one_that_is_gone_is_not():
+    store, queues = MemorySettings(settings()), MemoryQueues()
+    store.load()
+    store.stored = settings(mailboxes=(mailbox("due"),))
+    assert Scheduler(store, MemoryStates(*STATES), queues, FixedClock(NOW)).schedule() == 1
+    assert queues.polls == ["due"]

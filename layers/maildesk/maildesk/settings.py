@@ -41,8 +41,11 @@ Priority = Literal["low", "normal", "high", "urgent"]
 BUILT_IN = "maildesk"
 """The destination that is there without being set up: our own tickets."""
 
-PORTS = {"imap": (993, 143), "pop3": (995, 110), "graph": (443, 80)}
+PORTS = {"imap": (993, 143), "pop3": (995, 110), "graph": (443, 80), "ews": (443, 80)}
 """Of each mailbox protocol, with TLS from the start and without."""
+
+POLLED_APART = frozenset({"ews"})
+"""Protocols whose library only the function poll_exchange carries."""
 
 GRAPH_HOST = "graph.microsoft.com"
 """Of Microsoft's worldwide cloud."""
@@ -72,7 +75,7 @@ class MailboxSettings(MailboxDefaults, frozen=True, kw_only=True):
     display_name: str = ""
     description: str = ""
     active: bool = True
-    protocol: Literal["imap", "pop3", "graph"] = "imap"
+    protocol: Literal["imap", "pop3", "graph", "ews"] = "imap"
     host: Host
     port: Port | None = None
     security: Security = "tls"
@@ -117,7 +120,8 @@ class Mailbox(MailboxSettings, frozen=True, kw_only=True):
     @property
     def source(self) -> str:
         """Which mails are read: another source knows nothing of how far this one has been."""
-        return f"{self.protocol}://{self.login}@{self.host}/{self.folder}"
+        whose = self.address if self.protocol == "ews" else self.login  # there, a user may open mailboxes of others
+        return f"{self.protocol}://{whose}@{self.host}/{self.folder}"
 
     @property
     def effective_port(self) -> int:

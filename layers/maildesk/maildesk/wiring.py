@@ -6,9 +6,12 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
+from maildesk.settings import POLLED_APART
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from maildesk.desk.checking import Checker
     from maildesk.desk.operate.operator import Operator
     from maildesk.desk.poll import Poller
     from maildesk.desk.receive import Receiver
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from maildesk.ports import Login, MailboxConnection, SenderConnection, Step
     from maildesk.settings import Mailbox, Sender
     from maildesk.storage.bucket import MailBucket
+    from maildesk.storage.functions import ExchangeFunction
     from maildesk.storage.mailbox_states import MailboxStatesTable
     from maildesk.storage.queues import WorkQueues
     from maildesk.storage.secrets import SecretsManager
@@ -62,7 +66,9 @@ def bucket() -> "MailBucket":
 def queues() -> "WorkQueues":
     from maildesk.storage.queues import WorkQueues
 
-    return WorkQueues(os.environ["POLLS_QUEUE"], os.environ["INBOUND_QUEUE"], os.environ["OUTBOX_QUEUE"])
+    return WorkQueues(
+        os.environ["POLLS_QUEUE"], os.environ["EXCHANGE_POLLS_QUEUE"], os.environ["INBOUND_QUEUE"], os.environ["OUTBOX_QUEUE"]
+    )
 
 
 @cache
@@ -77,6 +83,13 @@ def access_tokens() -> "AccessTokens":
     from maildesk.oauth.tokens import AccessTokens
 
     return AccessTokens(secrets())
+
+
+@cache
+def exchange_function() -> "ExchangeFunction":
+    from maildesk.storage.functions import ExchangeFunction
+
+    return ExchangeFunction(os.environ["EXCHANGE_FUNCTION"], secrets())
 
 
 @contextmanager
@@ -97,6 +110,10 @@ def reach_mailbox(mailbox: "Mailbox", password: str) -> "MailboxConnection":
         from maildesk.mailboxes.graph import open_graph
 
         return open_graph(mailbox, password)
+    if mailbox.protocol == "ews":
+        from maildesk.mailboxes.ews import open_ews
+
+        return open_ews(mailbox, password, bucket())
     from maildesk.mailboxes.imap import open_imap
 
     return open_imap(mailbox, password)
@@ -129,6 +146,8 @@ def reach_sender(sender: "Sender", login: "Login | None") -> "SenderConnection":
 def check_mailbox(mailbox: "Mailbox", password: str) -> "Iterator[Step]":
     from maildesk.oauth.tokens import of_mailbox
 
+    if mailbox.protocol in POLLED_APART:
+        return exchange_function().check(mailbox, password)
     return access_tokens().checking(of_mailbox(mailbox, password), lambda token: look_at_mailbox(mailbox, token))
 
 
@@ -141,6 +160,10 @@ def look_at_mailbox(mailbox: "Mailbox", password: str) -> "Iterator[Step]":
         from maildesk.mailboxes.graph_check import check_graph
 
         return check_graph(mailbox, password)
+    if mailbox.protocol == "ews":
+        from maildesk.mailboxes.ews_check import check_ews
+
+        return check_ews(mailbox, password)
     from maildesk.mailboxes.imap_check import check_imap
 
     return check_imap(mailbox, password)
@@ -179,7 +202,21 @@ def scheduler() -> "Scheduler":
 def poller() -> "Poller":
     from maildesk.desk.poll import Poller
 
+    return Poller(settings(), states(), secrets(), bucket(), queues(), open_mailbox, now, apart=POLLED_APART)
+
+
+@cache
+def exchange_poller() -> "Poller":
+    from maildesk.desk.poll import Poller
+
     return Poller(settings(), states(), secrets(), bucket(), queues(), open_mailbox, now)
+
+
+@cache
+def checker() -> "Checker":
+    from maildesk.desk.checking import Checker
+
+    return Checker(secrets(), look_at_mailbox)
 
 
 @cache

@@ -1,6 +1,6 @@
 """One mailbox's new mail: folder by folder, batch by batch. Cursor last, so that nothing is lost."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -50,6 +50,8 @@ class Poller:
     queues: Queues
     open_mailbox: OpenMailbox
     clock: Clock
+    apart: Collection[str] = ()
+    """Protocols that another function polls."""
 
     def poll(self, name: str, seconds_left: Callable[[], float]) -> None:
         """Polls a mailbox that is due, unless another poll holds its lease: of messages that piled up, the first does the work.
@@ -60,6 +62,9 @@ class Poller:
             return
         if not mailbox.active:
             self.states.schedule(name, None)
+            return
+        if mailbox.protocol in self.apart:  # it has been changed since the message was sent
+            self.queues.poll([mailbox])
             return
         owner, now = uuid4().hex, self.clock()
         state = self.states.take_lease(name, owner, now, now + LEASE, now + LEASE)
@@ -72,7 +77,7 @@ class Poller:
         with suppress(TryAgain):  # the lease was lost: whoever has it now tells how it goes
             self.states.release(name, owner, next_poll_at=next_poll_at, now=now, error=turn.error, progress=turn.progress)
         if turn.goes_on:
-            self.queues.poll([name])
+            self.queues.poll([mailbox])
 
     def _settings(self, name: str) -> Settings:
         """Read anew where what is remembered knows nothing of an active mailbox: it may have been started just now."""

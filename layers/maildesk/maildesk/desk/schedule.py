@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from maildesk.ports import Clock, MailboxStates, Queues, SettingsStore
+from maildesk.settings import Mailbox
 
 
 @dataclass(frozen=True)
@@ -17,5 +18,12 @@ class Scheduler:
         due = self.states.due(self.clock())
         if not due or not self.settings.load().desk.fetching_enabled:
             return 0
-        self.queues.poll(due)
-        return len(due)
+        mailboxes = self._known(due)
+        self.queues.poll(mailboxes)
+        return len(mailboxes)
+
+    def _known(self, names: list[str]) -> list[Mailbox]:
+        """Read anew where what is remembered does not know them all: one may have been added just now."""
+        remembered = self.settings.load()
+        settings = remembered if all(map(remembered.mailbox, names)) else self.settings.fresh()
+        return [mailbox for name in names if (mailbox := settings.mailbox(name))]

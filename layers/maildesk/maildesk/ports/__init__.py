@@ -20,13 +20,14 @@ from maildesk.ports.accounts import (
 )
 from maildesk.ports.checks import Look, Step, steps
 from maildesk.ports.failures import GiveUp, LeaseLost, SignInAgain, TryAgain, Withheld
-from maildesk.ports.messages import Change, DeskEvent, Events, Inbound, OutboxKey, Queues
+from maildesk.ports.messages import Change, CheckRequest, DeskEvent, Events, Inbound, OutboxKey, Queues
 from maildesk.ports.state import Bucket, Clock, MailboxState, MailboxStates, Page, Progress, Secrets, SettingsStore, Store
 
 __all__ = [
     "Bucket",
     "Change",
     "CheckMailbox",
+    "CheckRequest",
     "CheckSender",
     "Clock",
     "Cursor",

@@ -6,6 +6,8 @@ from typing import Literal, Protocol
 
 from msgspec import Struct
 
+from maildesk.settings import Mailbox
+
 
 class Inbound(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A message of inbound.fifo: one fetched mail, by its keys. `again`: the operator asked to process it once more."""
@@ -28,6 +30,16 @@ class OutboxKey(Struct, frozen=True, kw_only=True):
     generation: int
 
 
+class CheckRequest(Struct, frozen=True, kw_only=True):
+    """A connection test for another function to carry out. `password` None: the one stored for the mailbox."""
+
+    mailbox: Mailbox
+    password: str | None = None
+
+    def __repr__(self) -> str:
+        return f"CheckRequest({self.mailbox.name})"
+
+
 class Change(Struct, frozen=True, kw_only=True):
     """An item of the tickets table as it is now and as it was; `old` is empty where it is new. Values as text."""
 
@@ -45,7 +57,8 @@ class DeskEvent(Struct, frozen=True, kw_only=True):
 class Queues(Protocol):
     """Sending is batched; whatever the queue does not take raises TryAgain."""
 
-    def poll(self, mailboxes: Sequence[str]) -> None: ...
+    def poll(self, mailboxes: Sequence[Mailbox]) -> None:
+        """Each in the queue of the function that polls its protocol."""
 
     def inbound(self, mails: Sequence[Inbound]) -> None: ...
 

@@ -1,4 +1,4 @@
-"""The three queues: ten messages a request, keys only."""
+"""The work queues: ten messages a request, keys only."""
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
@@ -8,6 +8,7 @@ import boto3
 import msgspec
 
 from maildesk.ports import Inbound, OutboxKey, TryAgain
+from maildesk.settings import POLLED_APART, Mailbox
 from maildesk.storage.batches import batches
 from maildesk.storage.clients import CONFIG
 from maildesk.storage.failures import asking
@@ -19,16 +20,16 @@ _BATCH = 10
 
 
 class WorkQueues:
-    def __init__(self, polls: str, inbound: str, outbox: str) -> None:
-        self._polls, self._inbound, self._outbox = polls, inbound, outbox
+    def __init__(self, polls: str, exchange_polls: str, inbound: str, outbox: str) -> None:
+        self._polls, self._exchange_polls, self._inbound, self._outbox = polls, exchange_polls, inbound, outbox
 
     @cached_property
     def _sqs(self) -> "SQSClient":
         return boto3.client("sqs", config=CONFIG)
 
-    def poll(self, mailboxes: Sequence[str]) -> None:
-        # A group makes the standard queue a fair one: a mailbox with much to import does not keep the others waiting.
-        self._send(self._polls, ({"MessageBody": _body({"mailbox": name}), "MessageGroupId": name} for name in mailboxes))
+    def poll(self, mailboxes: Sequence[Mailbox]) -> None:
+        self._send(self._polls, (_poll(mailbox.name) for mailbox in mailboxes if mailbox.protocol not in POLLED_APART))
+        self._send(self._exchange_polls, (_poll(mailbox.name) for mailbox in mailboxes if mailbox.protocol in POLLED_APART))
 
     def inbound(self, mails: Sequence[Inbound]) -> None:
         self._send(self._inbound, (_fifo(mail, mail.conversation, f"{mail.identity}.{mail.mailbox}.{mail.again}") for mail in mails))
@@ -52,6 +53,11 @@ class WorkQueues:
 
 def _body(message: Any) -> str:
     return msgspec.json.encode(message).decode()
+
+
+def _poll(mailbox: str) -> dict[str, Any]:
+    """A group makes a standard queue a fair one: a mailbox with much to import does not keep the others waiting."""
+    return {"MessageBody": _body({"mailbox": mailbox}), "MessageGroupId": mailbox}
 
 
 def _fifo(message: Any, group: str, once: str) -> dict[str, Any]:

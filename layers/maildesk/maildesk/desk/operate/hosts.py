@@ -7,7 +7,7 @@ from typing import Any
 from maildesk.desk.operate.errors import Refused
 from maildesk.settings import Security
 
-_HINT = re.compile(r"(ssl|tls|imaps|pop3s|smtps)://([^/\s@:]+)(?::(\d{1,5}))?/?", re.IGNORECASE)
+_HINT = re.compile(r"(ssl|tls|imaps|pop3s|smtps|https)://([^/\s@:]+)(?::(\d{1,5}))?/?(?:ews/exchange\.asmx)?", re.IGNORECASE)
 _AUTH_WORDS = ("none", "password", "same_as_mailbox")
 _STARTTLS_PORTS = {110, 143, 587}
 

@@ -107,7 +107,7 @@ def sync_now(operator: Operator, request: Named) -> Queued:
     if not mailbox.active:
         raise Refused("name", f"Mailbox {mailbox.name} is stopped.", "Switch it on with mailbox.start.")
     operator.states.schedule(mailbox.name, operator.clock())
-    operator.queues.poll([mailbox.name])
+    operator.queues.poll([mailbox])
     return Queued(mailbox.name)
 
 

@@ -15,6 +15,8 @@ def against_protocol(mailbox: Mailbox) -> Iterator[Refused]:
         yield from _against_pop3(mailbox)
     if mailbox.protocol == "graph":
         yield from _against_graph(mailbox)
+    if mailbox.protocol == "ews":
+        yield from _against_ews(mailbox)
     if mailbox.after_fetch == "move" and mailbox.archive_folder in {one.folder for one in mailbox.each_folder}:
         hint = "Choose an archive_folder that is not read."
         yield Refused("archive_folder", f"Mails moved to {mailbox.archive_folder} would be read there again.", hint)
@@ -35,3 +37,17 @@ def _against_graph(mailbox: Mailbox) -> Iterator[Refused]:
         yield Refused("security", "Microsoft Graph speaks TLS only.", "Set security to tls.")
     if mailbox.auth == "password" or kind_of(mailbox.auth) != "microsoft":
         yield Refused("auth", "Microsoft Graph takes no password.", "Set auth to an object with kind microsoft.")
+
+
+def _against_ews(mailbox: Mailbox) -> Iterator[Refused]:
+    if mailbox.host.lower() in _EXCHANGE_ONLINE:
+        hint = "Set protocol to graph, and host to graph.microsoft.com."
+        yield Refused("protocol", "Exchange Online is not read by Exchange Web Services.", hint)
+    if mailbox.security != "tls":
+        yield Refused("security", "Exchange Web Services are reached by TLS only.", "Set security to tls.")
+    if mailbox.auth != "password":
+        hint = "Leave auth out, or set protocol to graph."
+        yield Refused("auth", "An Exchange server of one's own is opened by user and password.", hint)
+
+
+_EXCHANGE_ONLINE = {"outlook.office365.com", "outlook.office.com", "graph.microsoft.com"}

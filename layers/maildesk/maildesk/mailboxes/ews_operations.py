@@ -1,0 +1,71 @@
+"""exchangelib's operations, as this room uses them: their answers stay XML, instead of objects for every kind of item and folder."""
+
+from collections.abc import Iterable, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+from exchangelib import services
+from exchangelib.errors import ErrorServerBusy
+from exchangelib.util import TNS
+from requests import Response
+
+Xml = Any
+"""An element of lxml."""
+
+_READ_AT_ONCE = 65_536
+
+
+class _Plain:
+    def _elems_to_objs(self, elements: Iterable[Xml]) -> Iterable[Xml]:
+        return elements
+
+    @classmethod
+    def _get_soap_parts(cls, response: Response) -> tuple[Xml, Xml]:
+        """The library would read an answer byte by byte."""
+        in_parts = SimpleNamespace(iter_content=lambda: response.iter_content(_READ_AT_ONCE))
+        return super()._get_soap_parts(in_parts)  # type: ignore[misc,no-any-return]
+
+    @staticmethod
+    def _get_exception(code: str, text: str, msg_xml: Xml = None, rule_errors: Xml = None) -> Exception:
+        """The library reads how long a busy server asks to be left alone in a SOAP fault only."""
+        if code == "ErrorServerBusy" and msg_xml is not None:
+            stated = (value.text for value in msg_xml.iter(f"{{{TNS}}}Value") if value.get("Name") == "BackOffMilliseconds")
+            return ErrorServerBusy(text, back_off=int(next(stated, 0)) / 1000)  # type: ignore[no-any-return]
+        return services.common.EWSService._get_exception(code, text, msg_xml, rule_errors)  # type: ignore[no-any-return]
+
+
+class SyncFolderItems(_Plain, services.SyncFolderItems):  # type: ignore[misc]
+    def _get_element_container(self, message: Xml, name: str | None = None) -> Xml:
+        """The library looks for a sync state in a refusal too."""
+        if message.get("ResponseClass") == "Success":
+            return super()._get_element_container(message, name)
+        return services.common.EWSService._get_element_container(self, message, name)
+
+
+class GetItem(_Plain, services.GetItem):  # type: ignore[misc]
+    pass
+
+
+class MoveItem(_Plain, services.MoveItem):  # type: ignore[misc]
+    pass
+
+
+class DeleteItem(_Plain, services.DeleteItem):  # type: ignore[misc]
+    pass
+
+
+class GetFolder(_Plain, services.GetFolder):  # type: ignore[misc]
+    pass
+
+
+class CreateFolder(_Plain, services.CreateFolder):  # type: ignore[misc]
+    pass
+
+
+class FindFolder(_Plain, services.FindFolder):  # type: ignore[misc]
+    def inside(self, parent: Any) -> Iterator[Xml]:
+        """The folders directly below, page by page."""
+        asked = {"additional_fields": None, "restriction": None, "shape": "Default", "depth": "Shallow"}
+        return self._paged_call(  # type: ignore[no-any-return]
+            payload_func=self.get_payload, max_items=None, folders=[parent], page_size=self.page_size, offset=0, **asked
+        )
