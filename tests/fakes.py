@@ -24,7 +24,7 @@ from maildesk.ports import (
     Step,
     TryAgain,
 )
-from maildesk.settings import Mailbox, Sender, Settings
+from maildesk.settings import Mailbox, MailboxSettings, Sender, Settings
 from maildesk.tickets.records import Found, Key, Message, OutboxItem, Plan, Receipt, Record, Ticket, Write
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -129,7 +129,7 @@ class MemoryQueues:
     delays: list[tuple[str, int]] = field(default_factory=list)
     refusing: bool = False
 
-    def poll(self, mailboxes: Sequence[Mailbox]) -> None:
+    def poll(self, mailboxes: Sequence[MailboxSettings]) -> None:
         self._take(self.polls, [mailbox.name for mailbox in mailboxes])
 
     def inbound(self, mails: Sequence[Inbound]) -> None:

@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 
 from msgspec import Struct
 
-from maildesk.settings import Mailbox
+from maildesk.settings import Mailbox, MailboxSettings
 
 
 class Inbound(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -57,7 +57,7 @@ class DeskEvent(Struct, frozen=True, kw_only=True):
 class Queues(Protocol):
     """Sending is batched; whatever the queue does not take raises TryAgain."""
 
-    def poll(self, mailboxes: Sequence[Mailbox]) -> None:
+    def poll(self, mailboxes: Sequence[MailboxSettings]) -> None:
         """Each in the queue of the function that polls its protocol."""
 
     def inbound(self, mails: Sequence[Inbound]) -> None: ...

@@ -8,7 +8,7 @@ import boto3
 import msgspec
 
 from maildesk.ports import Inbound, OutboxKey, TryAgain
-from maildesk.settings import POLLED_APART, Mailbox
+from maildesk.settings import POLLED_APART, MailboxSettings
 from maildesk.storage.batches import batches
 from maildesk.storage.clients import CONFIG
 from maildesk.storage.failures import asking
@@ -27,7 +27,7 @@ class WorkQueues:
     def _sqs(self) -> "SQSClient":
         return boto3.client("sqs", config=CONFIG)
 
-    def poll(self, mailboxes: Sequence[Mailbox]) -> None:
+    def poll(self, mailboxes: Sequence[MailboxSettings]) -> None:
         self._send(self._polls, (_poll(mailbox.name) for mailbox in mailboxes if mailbox.protocol not in POLLED_APART))
         self._send(self._exchange_polls, (_poll(mailbox.name) for mailbox in mailboxes if mailbox.protocol in POLLED_APART))
 
