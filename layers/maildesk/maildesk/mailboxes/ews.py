@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Self
 
+from maildesk.connecting import Doing
 from maildesk.desk.holding import held_together
 from maildesk.mailboxes.ews_answers import New, Place
 from maildesk.mailboxes.ews_connecting import doing_for
@@ -25,17 +26,22 @@ _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
 def open_ews(mailbox: Mailbox, password: str, bucket: Bucket) -> "EwsMailbox":
-    """Nothing is asked of the server yet: the first question signs in."""
-    return EwsMailbox(mailbox, password, Places(bucket, mailbox.name, mailbox.source))
+    doing = doing_for(mailbox, password)
+    exchange = Exchange(mailbox.address, doing)
+    try:
+        exchange.folder(exchange.distinguished("inbox"))  # who may not sign in, or not open this mailbox, hears it now
+    except BaseException:
+        exchange.close()
+        raise
+    return EwsMailbox(exchange, mailbox, doing, Places(bucket, mailbox.name, mailbox.source))
 
 
 class EwsMailbox:
     """`ports.MailboxConnection`. A mail's key is its id, which is another once it is in another folder. The cursor is what `Places`
     makes of `Reached`."""
 
-    def __init__(self, mailbox: Mailbox, password: str, places: Places) -> None:
-        self._mailbox, self._doing, self._places = mailbox, doing_for(mailbox, password), places
-        self._exchange = Exchange(mailbox.address, self._doing)
+    def __init__(self, exchange: Exchange, mailbox: Mailbox, doing: Doing, places: Places) -> None:
+        self._exchange, self._mailbox, self._doing, self._places = exchange, mailbox, doing, places
         self._folder: Place | None = None
         self._page, self._next = Reached(), Reached()
         self._listed: dict[str, New] = {}
