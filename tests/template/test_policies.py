@@ -14,6 +14,7 @@ from msgspec import to_builtins
 from msgspec.structs import replace
 
 from benchmarks.desk import Call, Desk, local_state, recorded
+from local.aws import ROOT
 from local.template import resources
 from maildesk import wiring
 from maildesk.auth import Credential, OAuth2
@@ -21,6 +22,7 @@ from maildesk.mail.identity import fingerprint
 from maildesk.mailboxes.ews_place import Places, Reached
 from maildesk.ports import GiveUp, Login, TryAgain
 from maildesk.settings import Mailbox
+from maildesk.tickets.records import PUSHED_MAIL
 from tests.servers.scripted import pop3_server
 from tests.servers.tokens import CLIENT, CLIENT_SECRET, TokenEndpoint
 
@@ -94,11 +96,15 @@ def grants(call: Call) -> Iterable[Grant]:
 
 RESOURCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "sqs": lambda parameters: parameters["QueueUrl"].rpartition("/")[2].removesuffix(".fifo"),
-    "s3": lambda parameters: f"MailBucket/{parameters['Key'].partition('/')[0]}/*",
+    "s3": lambda parameters: f"MailBucket/{folder(parameters['Key'])}/*",
     "secretsmanager": lambda parameters: secret(parameters.get("SecretId") or parameters["Name"]),
     "events": lambda _: "EventBus",
     "lambda": lambda parameters: "".join(word.capitalize() for word in parameters["FunctionName"].split("-")),
 }
+
+
+def folder(key: str) -> str:
+    return PUSHED_MAIL.rstrip("/") if key.startswith(PUSHED_MAIL) else key.partition("/")[0]
 
 
 def secret(name: str) -> str:
@@ -209,6 +215,13 @@ class Watched:
         with pytest.raises(TryAgain, match="cut"):
             wiring.bucket().put_parts("raw/large/cut", cut())
 
+    def mail_is_pushed(self) -> None:
+        pushed = {"name": "pushed", "address": "support@example.org", "protocol": "ses"}
+        assert self.desk.run("operate", {"command": "mailbox.put", **pushed})["ok"]
+        event = json.loads((ROOT / "events/receive_ses.json").read_text())
+        wiring.bucket().put(PUSHED_MAIL + event["Records"][0]["ses"]["mail"]["messageId"], WITH_FILE.encode())
+        self.watch("ReceiveSes", partial(self.desk.run, "receive_ses", event))
+
     def mail_comes_by_pop3(self) -> None:
         with pop3_server() as server:
             account = {"address": "help@desk.example", "protocol": "pop3", "security": "none"}
@@ -281,6 +294,7 @@ def calls() -> dict[str, set[Grant]]:
         watched.mail_comes_by_pop3()
         watched.mail_comes_by_exchange()
         watched.operators_act()
+        watched.mail_is_pushed()
         watched.mail_leaves_with_difficulty()
         watched.refresh_tokens_are_replaced()
     return watched.grants

@@ -63,7 +63,7 @@ def test_the_bucket_is_encrypted_private_and_forgets_raw_mail():
     assert all(rule["Status"] == "Enabled" for rule in rules.values())
     assert (rules["raw-mail-expires"]["Prefix"], rules["raw-mail-expires"]["ExpirationInDays"]) == ("raw/", {"Ref": "RawMailDays"})
     (policy,) = resources("AWS::S3::BucketPolicy").values()
-    (statement,) = policy["PolicyDocument"]["Statement"]
+    statement, _ = policy["PolicyDocument"]["Statement"]
     assert (statement["Effect"], statement["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
 
 
@@ -99,7 +99,8 @@ def test_every_queue_is_used():
     read = {target(trigger["Queue"]) for _, trigger in events("SQS")}
     dead = {target(queue["RedrivePolicy"]["deadLetterTargetArn"]) for queue in WORK.values()}
     failed = {target(trigger["DestinationConfig"]["OnFailure"]["Destination"]) for _, trigger in events("DynamoDB")}
-    assert read | dead | failed == set(QUEUES)
+    unheard = {target(function["DeadLetterQueue"]["TargetArn"]) for function in FUNCTIONS.values() if "DeadLetterQueue" in function}
+    assert read | dead | failed | unheard == set(QUEUES)
     assert all(re.search(rf"Action: sqs:SendMessage, Resource: .*\b{queue}\.Arn", text) for queue in read)
 
 

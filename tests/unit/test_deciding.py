@@ -124,5 +124,13 @@ def test_a_mail_over_the_limit_is_reported():
     assert decision.outcome == "too large" and "2000000 bytes, more than the mailbox's `max_size_mb` of 1" in decision.reasons[0]
 
 
+@pytest.mark.parametrize(
+    ("raw_key", "where"), [("raw/0.eml", "It stays on the server"), ("raw/ses/0", "All of it is in the bucket")], ids=["fetched", "pushed"]
+)
+def test_a_mail_over_the_limit_is_said_to_be_where_it_is(raw_key, where):
+    desk = known(settings=settings(mailboxes=(mailbox(max_size_mb=1),)))
+    assert where in decided(desk, arrival(header_only=True, size=2_000_000, raw_key=raw_key)).reasons[1]
+
+
 def test_a_mail_the_server_kept_to_itself_is_not_called_too_large_for_us():
     assert "did not give this mail" in decided(of_arrival=arrival(header_only=True)).reasons[0]

@@ -13,6 +13,7 @@ from functions.operate import handler as operate
 from functions.poll_exchange import handler as poll_exchange
 from functions.poll_mailbox import handler as poll_mailbox
 from functions.receive_mail import handler as receive_mail
+from functions.receive_ses import handler as receive_ses
 from functions.relay_outbox import handler as relay_outbox
 from functions.schedule_polls import handler as schedule_polls
 from functions.send_mail import handler as send_mail
@@ -23,10 +24,12 @@ from maildesk.desk.intake import Intake
 from maildesk.desk.operate.dispatch import COMMANDS
 from maildesk.desk.operate.reference import markdown
 from maildesk.desk.poll import Poller
+from maildesk.desk.push import Reception
 from maildesk.desk.receive import Receiver
 from maildesk.desk.relay import Relay
 from maildesk.desk.schedule import Scheduler
 from maildesk.desk.send import Mailer
+from maildesk.ports import GiveUp
 from tests.fakes import FixedClock
 from tests.operating import MemoryDesk
 
@@ -53,6 +56,7 @@ def desk(monkeypatch):
         "poller": poller,
         "exchange_poller": poller,
         "checker": Checker(desk.secrets, desk.server.check),
+        "reception": Reception(desk.settings, desk.bucket, desk.queues),
         "receiver": Receiver(desk.store, desk.bucket, intake, clock, timedelta(days=365)),
         "relay": Relay(desk.queues, desk.events),
         "mailer": Mailer(desk.store, desk.bucket, desk.settings, desk.secrets, desk.office.open, clock),
@@ -99,6 +103,20 @@ def test_a_mail_whose_raw_copy_is_gone_is_quarantined(desk):
     assert receive_mail.handler(event("receive_mail.json"), CONTEXT) == {"batchItemFailures": []}
     [receipt] = desk.store.records.values()
     assert (receipt.state, receipt.outcome) == ("quarantined", "unreadable")
+
+
+def test_a_mail_that_amazon_ses_put_into_the_bucket(desk):
+    desk.do("mailbox.put", name="support", address="support@example.org", protocol="ses")
+    key = "raw/ses/0a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p6q7r8s9t"
+    desk.bucket.put(key, b"Subject: The printer is on fire\r\n\r\nPlease help.\r\n")
+    receive_ses.handler(event("receive_ses.json"), CONTEXT)
+    [mail] = desk.queues.mails
+    assert (mail.mailbox, mail.raw_key, mail.received_at.isoformat()) == ("support", key, "2026-03-02T09:29:12.041000+00:00")
+
+
+def test_a_mail_that_amazon_ses_put_there_for_nobody_is_not_forgotten(desk):
+    with pytest.raises(GiveUp, match=r"support@example\.org, which is no address of a mailbox of protocol ses"):
+        receive_ses.handler(event("receive_ses.json"), CONTEXT)
 
 
 def test_a_new_ticket_is_told_and_its_auto_response_queued(desk):

@@ -176,6 +176,15 @@ def test_an_agents_address_that_is_not_proved_counts_as_anybodys_and_the_receipt
     assert why in desk.receipt(raw).reasons[-1] and "counts as anybody's" in desk.receipt(raw).reasons[-1]
 
 
+@pytest.mark.parametrize(("protocol", "notes"), [("ses", 1), ("imap", 0)])
+def test_the_word_of_amazon_ses_counts_for_mail_that_came_in_by_it(protocol, notes):
+    desk = office(protocol=protocol)
+    desk.take(
+        forward(proof="amazonses.com; spf=pass client-ip=192.0.2.1; dkim=pass header.i=@desk.example; dmarc=pass header.from=desk.example")
+    )
+    assert [message.direction for message in desk.messages].count("note") == notes
+
+
 def test_without_a_trusted_server_nobody_is_taken_for_an_agent():
     desk, raw = Office(of=settings(desk=Desk(agents=("ben@desk.example",)))), forward()
     desk.take(raw)

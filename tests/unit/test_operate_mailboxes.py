@@ -197,3 +197,38 @@ def test_what_was_taken_in_today_what_waits_and_how_far_the_first_import_is(supp
     support.states._change("support", progress=Progress(day=NOW.date(), taken=10_000, imported=None))
     state = support.do("mailbox.get", name="support")["state"]
     assert (state["taken_today"], state["backlog"], state["first_import"]) == (0, 0, None)
+
+
+# ---------------------------------------------------------------- pushed mail
+
+
+@pytest.fixture
+def pushed(desk) -> MemoryDesk:
+    """A desk with one mailbox, whose mail Amazon SES hands over."""
+    desk.do("mailbox.put", **PUSHED)
+    return desk
+
+
+PUSHED = {"name": "support", "address": "support@example.com", "protocol": "ses"}
+
+
+def test_a_mailbox_of_amazon_ses_is_never_polled(pushed):
+    pushed.do("settings.apply", document={"mailboxes": [PUSHED]})
+    assert pushed.states.due(NOW + timedelta(days=1)) == []
+    error = pushed.refused("mailbox.sync_now", name="support")
+    assert error["message"] == "Mailbox support is not polled: Amazon SES hands its mail over as it comes."
+    assert error["try"] == "Send a mail to support@example.com; mailbox.test says whether it can arrive."
+
+
+def test_its_health_claims_nothing_that_nobody_counts(pushed):
+    state = pushed.do("mailbox.get", name="support")["state"]
+    assert state["summary"].startswith("Amazon SES hands its mail over as it comes: it is not polled.")
+    assert (state["taken_today"], state["next_poll_at"], state["last_error"]) == (None, None, None)
+    assert pushed.do("mailbox.list")["mailboxes"][0]["host"] is None
+
+
+def test_a_mailbox_that_becomes_one_of_amazon_ses_is_polled_no_longer_and_back_again_at_once(support):
+    support.do("mailbox.put", **PUSHED)
+    assert support.states.due(NOW + timedelta(days=1)) == []
+    support.do("mailbox.put", **SUPPORT)
+    assert support.states.due(NOW) == ["support"]

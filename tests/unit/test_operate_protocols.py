@@ -4,6 +4,7 @@ import pytest
 
 from tests.operating import SUPPORT, MemoryDesk
 
+SES = {"name": "support", "address": "support@example.com", "protocol": "ses"}
 POP3 = SUPPORT | {"protocol": "pop3", "host": "pop.example.com"}
 
 
@@ -37,6 +38,49 @@ def test_pop3_takes_hints(desk, host):
 def test_what_pop3_cannot_do(desk, asked, field, message):
     error = desk.refused("mailbox.put", **POP3, **asked)
     assert (error["field"], error["message"]) == (field, message) and error["try"]
+
+
+def test_amazon_ses_needs_a_name_and_an_address_only(desk):
+    desk.do("mailbox.put", **SES)
+    assert desk.mailbox().host is None and desk.secrets.values == {}
+
+
+def test_every_other_protocol_needs_a_host(desk):
+    for protocol in ("imap", "pop3", "graph"):
+        error = desk.refused("mailbox.put", **SES | {"protocol": protocol})
+        assert (error["field"], error["message"]) == ("host", f"host is missing: a mailbox of protocol {protocol} needs one.")
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        *({"host": "mail.example.com"}, {"port": 993}, {"security": "none"}, {"user": "support"}, {"provider": "gmail"}),
+        *({"after_fetch": "move"}, {"after_fetch": "delete"}, {"folder": "Support"}, {"folders": ["INBOX", "Sales"]}),
+        *({"only_unread": False}, {"not_before": "now"}, {"poll_every_minutes": 1}, {"batch_size": 10}, {"timeout_ms": 1000}),
+        {"auth": {"kind": "microsoft", "tenant_id": "t", "client_id": "c", "client_secret": "s"}},
+    ],
+    ids=lambda asked: next(iter(asked)),
+)
+def test_nothing_is_fetched_from_amazon_ses(desk, asked):
+    error = desk.refused("mailbox.put", **SES, **asked)
+    field = "host" if "provider" in asked else next(iter(asked))
+    assert error["field"] == field
+    assert error["message"].endswith(f"so {field} would have no effect.")
+    assert error["try"] == f"Leave {field} out, or set protocol to imap."
+
+
+def test_amazon_ses_asks_for_no_password(desk):
+    assert desk.refused("mailbox.put", **SES, password="secret")["field"] == "password"
+
+
+def test_mail_of_amazon_ses_cannot_be_stopped_here_because_it_would_have_nowhere_to_wait(desk):
+    assert desk.refused("mailbox.put", **SES, active=False)["field"] == "active"
+    desk.do("mailbox.put", **SES)
+    error = desk.refused("mailbox.stop", name="support")
+    assert (error["field"], error["message"]) == ("active", "Amazon SES goes on handing mail over, and it would have nowhere to wait.")
+    assert error["try"].startswith("Take support@example.com off ReceivingAddresses of the stack")
+    assert desk.refused("mailbox.start", name="support", not_before="now")["field"] == "not_before"
+    assert desk.do("mailbox.start", name="support")["change"] == "unchanged"
 
 
 def test_mails_are_not_moved_where_they_would_be_read_again(desk):

@@ -62,6 +62,19 @@ def test_why_a_mail_is_not_tried_again(desk, fields, message):
     assert desk.refused("receipt.retry", receipt="one")["message"] == message
 
 
+def test_a_pushed_mail_that_was_too_large_is_read_once_it_may_be(desk):
+    mailbox = {"name": "support", "address": "support@example.com", "protocol": "ses"}
+    desk.do("mailbox.put", **mailbox, max_size_mb=1)
+    desk.bucket.put("raw/ses/one", RAW)
+    desk.store.add(replace(QUARANTINED, outcome="too large", raw_key="raw/ses/one", size=2_000_000))
+    error = desk.refused("receipt.retry", receipt="one")
+    assert error["message"] == "The mail has 2000000 bytes, more than max_size_mb allows."
+    assert error["try"] == "Raise max_size_mb of mailbox support first."
+    desk.do("mailbox.put", **mailbox, max_size_mb=2)
+    desk.do("receipt.retry", receipt="one")
+    assert [(mail.raw_key, mail.header_only) for mail in desk.queues.mails] == [("raw/ses/one", False)]
+
+
 def test_all_quarantined_mails_are_tried_again_but_those_that_cannot_be(desk):
     desk.store.add(
         replace(QUARANTINED, identity="gone", raw_key="raw/gone.eml"),

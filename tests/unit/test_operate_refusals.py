@@ -53,7 +53,7 @@ REFUSED = [
     ({"address": "example.com"}, "address", 'address must be an address such as help@example.com, not "example.com".', None),
     ({"address": "a@b.c\n"}, "address", None, None),
     ({"name": "My box"}, "name", 'name must be lower-case letters, digits and hyphens, at most 63, not "My box".', None),
-    ({"host": "imap example"}, "host", 'host must be a host name or IP address, not "imap example".', None),
+    ({"host": "imap example"}, "host", 'host must be a host name or IP address, or null, not "imap example".', None),
     ({"port": "993"}, "port", 'port must be a whole number from 1 to 65535, or null, not "993".', None),
     ({"port": 65536}, "port", "port must be a whole number from 1 to 65535, or null, not 65536.", None),
     ({"port": 993.5}, "port", "port must be a whole number from 1 to 65535, or null, not 993.5.", None),
@@ -193,7 +193,7 @@ def test_help_lists_every_command_with_fields_and_example(desk):
     assert commands.keys() == COMMANDS.keys()
     assert all(one["about"].endswith(".") and one["example"]["command"] == name for name, one in commands.items())
     fields = {field["name"]: field for field in commands["mailbox.put"]["fields"]}
-    assert fields["host"] == {"name": "host", "type": "a host name or IP address", "required": True}
+    assert fields["address"] == {"name": "address", "type": "an address such as help@example.com", "required": True}
     assert fields["priority"] == {"name": "priority", "type": "one of high, low, normal, urgent", "default": "normal"}
 
 

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from maildesk.ports import GiveUp, Look, Step, TryAgain, steps
-from maildesk.settings import Security
+from maildesk.settings import Mailbox, Security
 from maildesk.telemetry import logger
 
 Failure = TryAgain | GiveUp
@@ -49,6 +49,12 @@ class Doing:
 
     def __str__(self) -> str:
         return f"while {self.what} for {self.user}" if self.what else ""
+
+
+def server_of(mailbox: Mailbox) -> Server:
+    if not mailbox.host:
+        raise GiveUp(f"Mailbox {mailbox.name} names no host. Give one with mailbox.put.")
+    return Server(mailbox.host, mailbox.effective_port, mailbox.security, mailbox.verify_tls, mailbox.timeout_ms / 1000)
 
 
 @cache

@@ -50,6 +50,9 @@ POLLED_APART = frozenset({"ews"})
 GRAPH_HOST = "graph.microsoft.com"
 """Of Microsoft's worldwide cloud."""
 
+SES_AUTHSERV_ID = "amazonses.com"
+"""Whose Authentication-Results are on top of every mail that came in by Amazon SES."""
+
 
 class MailboxDefaults(Struct, frozen=True, kw_only=True):
     """How a mailbox is read. Where it does not say, the desk's `mailbox_defaults` hold; where they do not say, what is built in."""
@@ -75,8 +78,8 @@ class MailboxSettings(MailboxDefaults, frozen=True, kw_only=True):
     display_name: str = ""
     description: str = ""
     active: bool = True
-    protocol: Literal["imap", "pop3", "graph", "ews"] = "imap"
-    host: Host
+    protocol: Literal["imap", "pop3", "graph", "ews", "ses"] = "imap"
+    host: Host | None = None
     port: Port | None = None
     security: Security = "tls"
     verify_tls: bool = True
@@ -91,6 +94,15 @@ class MailboxSettings(MailboxDefaults, frozen=True, kw_only=True):
     ticket_type: Name | None = None
     priority: Priority = "normal"
     sender: Name | None = None
+
+    @property
+    def pushed(self) -> bool:
+        """Its mail is handed over as it comes: there is no server to ask."""
+        return self.protocol == "ses"
+
+    @property
+    def polled(self) -> bool:
+        return self.active and not self.pushed
 
 
 class Mailbox(MailboxSettings, frozen=True, kw_only=True):
@@ -111,6 +123,10 @@ class Mailbox(MailboxSettings, frozen=True, kw_only=True):
     @property
     def login(self) -> str:
         return self.user or self.address
+
+    def takes(self, size: int) -> bool:
+        """Whether a mail of so many bytes is read whole."""
+        return self.max_size_mb == 0 or size <= self.max_size_mb * 1024 * 1024
 
     @property
     def each_folder(self) -> tuple["Mailbox", ...]:
@@ -216,6 +232,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     def employs(self, address: str) -> bool:
         """Whether this is an agent's address; that a mail bears it proves nothing."""
         return address.lower() in {agent.lower() for agent in self.desk.agents}
+
+    def trusted_authserv_ids(self, mailbox: str) -> tuple[str, ...]:
+        """Whose Authentication-Results prove where a mail comes from that came in there."""
+        entered = self.mailbox(mailbox)
+        return (*self.desk.trusted_authserv_ids, *((SES_AUTHSERV_ID,) if entered and entered.protocol == "ses" else ()))
 
     def sender_for(self, mailbox: MailboxSettings | None) -> Sender | None:
         """The mailbox's own sender, else the default one."""

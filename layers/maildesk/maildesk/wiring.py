@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from maildesk.desk.checking import Checker
     from maildesk.desk.operate.operator import Operator
     from maildesk.desk.poll import Poller
+    from maildesk.desk.push import Reception
     from maildesk.desk.receive import Receiver
     from maildesk.desk.relay import Relay
     from maildesk.desk.schedule import Scheduler
@@ -217,6 +218,13 @@ def checker() -> "Checker":
     from maildesk.desk.checking import Checker
 
     return Checker(secrets(), look_at_mailbox)
+
+
+@cache
+def reception() -> "Reception":
+    from maildesk.desk.push import Reception
+
+    return Reception(settings(), bucket(), queues())
 
 
 @cache

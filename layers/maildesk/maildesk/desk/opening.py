@@ -68,7 +68,7 @@ def arrival_of(inbound: Inbound, now: datetime, expires_at: datetime | None) -> 
 
 def open_mail(inbound: Inbound, raw: bytes, arrival: Arrival, settings: Settings, keys: Sequence[bytes]) -> Opened:
     came = parse(raw)
-    found = standing(came, settings, keys)
+    found = standing(came, settings, settings.trusted_authserv_ids(inbound.mailbox), keys)
     mail, handed_in = _unwrapped(came, settings) if found.agent else (came, None)
     mail = _as_wished(mail, raw, settings.mailbox(inbound.mailbox))
     return Opened(inbound, mail, replace(arrival, standing=found, handed_in=handed_in))

@@ -60,7 +60,7 @@ class Poller:
         mailbox = settings.mailbox(name)
         if mailbox is None or not settings.desk.fetching_enabled:
             return
-        if not mailbox.active:
+        if not mailbox.polled:
             self.states.schedule(name, None)
             return
         if mailbox.protocol in self.apart:  # it has been changed since the message was sent

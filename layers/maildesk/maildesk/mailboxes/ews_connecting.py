@@ -11,7 +11,7 @@ from exchangelib.protocol import BaseProtocol, NoVerifyHTTPAdapter
 from requests.auth import HTTPBasicAuth
 from requests_ntlm import HttpNtlmAuth
 
-from maildesk.connecting import Doing, Server
+from maildesk.connecting import Doing, Server, server_of
 from maildesk.mailboxes.ews_failures import against_status
 from maildesk.settings import Mailbox
 from maildesk.telemetry import logger
@@ -21,8 +21,7 @@ _OLDEST = Version(Build(14, 2))
 
 
 def doing_for(mailbox: Mailbox, password: str) -> Doing:
-    server = Server(mailbox.host, mailbox.effective_port, mailbox.security, mailbox.verify_tls, mailbox.timeout_ms / 1000)
-    return Doing(server, mailbox.login, password)
+    return Doing(server_of(mailbox), mailbox.login, password)
 
 
 def endpoint(server: Server) -> str:

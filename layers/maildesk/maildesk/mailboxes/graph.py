@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any, Self
 
-from maildesk.connecting import Server
+from maildesk.connecting import server_of
 from maildesk.graph import READ, WRITE, Expired, Graph, Missing
 from maildesk.mailboxes.graph_folders import existing_or_new, needed
 from maildesk.ports import Cursor, Fetched, Listed
@@ -29,10 +29,6 @@ def open_graph(mailbox: Mailbox, token: str) -> "GraphMailbox":
     except BaseException:
         graph.close()
         raise
-
-
-def server_of(mailbox: Mailbox) -> Server:
-    return Server(mailbox.host, mailbox.effective_port, mailbox.security, mailbox.verify_tls, mailbox.timeout_ms / 1000)
 
 
 class GraphMailbox:

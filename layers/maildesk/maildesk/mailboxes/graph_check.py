@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from functools import partial
 
+from maildesk.connecting import server_of
 from maildesk.graph import READ, WRITE, Graph, permissions, reaching_graph
-from maildesk.mailboxes.graph import server_of
 from maildesk.mailboxes.graph_folders import existing, needed
 from maildesk.ports import Look, Step, steps
 from maildesk.settings import Mailbox

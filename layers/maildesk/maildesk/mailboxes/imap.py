@@ -8,9 +8,9 @@ from typing import Self
 
 from imapclient import IMAPClient  # type: ignore[import-untyped]
 
-from maildesk.connecting import Doing
+from maildesk.connecting import Doing, server_of
 from maildesk.mailboxes import imap_folders
-from maildesk.mailboxes.imap_connecting import connect, leave, server_of, sign_in
+from maildesk.mailboxes.imap_connecting import connect, leave, sign_in
 from maildesk.mailboxes.imap_failures import imap_failures
 from maildesk.mailboxes.imap_fetching import batches, fetch_batch, key_of, sizes, uid_of, validity_of
 from maildesk.ports import Cursor, Fetched, Listed

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from functools import partial
 from socket import socket
 
-from maildesk.connecting import Doing, ServerCheck
-from maildesk.mailboxes.imap_connecting import connect, leave, server_of, sign_in
+from maildesk.connecting import Doing, ServerCheck, server_of
+from maildesk.mailboxes.imap_connecting import connect, leave, sign_in
 from maildesk.mailboxes.imap_failures import imap_failures
 from maildesk.mailboxes.imap_folders import existing, in_namespace, open_folder
 from maildesk.ports import Look, Step

@@ -8,10 +8,9 @@ from contextlib import suppress
 from imapclient import IMAPClient, SocketTimeout  # type: ignore[import-untyped]
 
 from maildesk.bearer import bearer
-from maildesk.connecting import Doing, Server, tls_context
+from maildesk.connecting import Doing, tls_context
 from maildesk.mailboxes.imap_failures import imap_failures
 from maildesk.ports import GiveUp
-from maildesk.settings import Mailbox
 
 PATIENCE_WITH_LOGOUT = 5  # seconds
 
@@ -19,10 +18,6 @@ PATIENCE_WITH_LOGOUT = 5  # seconds
 logging.getLogger("imapclient").setLevel(logging.ERROR)
 # One line may list a million UIDs; the default ends at some 140,000.
 imaplib._MAXLINE = 20_000_000  # type: ignore[attr-defined]
-
-
-def server_of(mailbox: Mailbox) -> Server:
-    return Server(mailbox.host, mailbox.effective_port, mailbox.security, mailbox.verify_tls, mailbox.timeout_ms / 1000)
 
 
 def connect(doing: Doing) -> IMAPClient:

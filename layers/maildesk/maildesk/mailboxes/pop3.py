@@ -7,7 +7,7 @@ from hashlib import blake2b
 from poplib import POP3, error_proto
 from typing import Self
 
-from maildesk.connecting import Doing, Server
+from maildesk.connecting import Doing, server_of
 from maildesk.mailboxes.pop3_connecting import PATIENCE_WITH_QUIT, connect, hang_up, leave, sign_in
 from maildesk.mailboxes.pop3_failures import pop3_failures, said
 from maildesk.mailboxes.pop3_fetching import fetch, sizes, uidls
@@ -20,7 +20,7 @@ LISTED_AT_ONCE = 10_000
 
 
 def doing_for(mailbox: Mailbox, password: str) -> Doing:
-    server = Server(mailbox.host, mailbox.effective_port, mailbox.security, mailbox.verify_tls, mailbox.timeout_ms / 1000)
+    server = server_of(mailbox)
     return Doing(server, mailbox.login, password, by_token=mailbox.auth != "password")
 
 

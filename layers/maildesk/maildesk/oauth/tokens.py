@@ -28,7 +28,7 @@ class _Kept:
 
 def of_mailbox(mailbox: Mailbox, password: str) -> Login:
     login = Login(mailbox.login, password, mailbox.auth, f"mailbox/{mailbox.name}")
-    return _on_graph(login, mailbox.host) if mailbox.protocol == "graph" else login
+    return _on_graph(login, mailbox.host or GRAPH_HOST) if mailbox.protocol == "graph" else login
 
 
 def for_sender(sender: Sender, login: Login) -> Login:

@@ -10,7 +10,7 @@ from maildesk.settings import Settings
 from maildesk.tickets.arrival import Arrival, Known, answerable
 from maildesk.tickets.autoresponse import verdict
 from maildesk.tickets.joining import Candidate, may_join, tag
-from maildesk.tickets.records import Outcome, Person, Ticket
+from maildesk.tickets.records import PUSHED_MAIL, Outcome, Person, Ticket
 
 TICKETLESS_KINDS = frozenset({"auto-reply", "out-of-office", "bounce", "feedback-report", "read-receipt", "challenge"})
 """Automatic mail that is no request by itself. Machines' own mail and mailing lists open tickets: a web form or a group
@@ -20,6 +20,7 @@ MOST_PEOPLE = 50
 """Collaborators a ticket takes from mail: a copy list longer than that is no conversation, and an item has its limits."""
 
 _STAYS = "It stays on the server; only its header was read."
+_STORED = "All of it is in the bucket; with a larger max_size_mb, receipt.retry reads it."
 
 
 _HANDED_IN = {
@@ -63,7 +64,7 @@ def _whose(mail: Mail, arrival: Arrival) -> Iterator[str]:
 
 def _unread(mail: Mail, arrival: Arrival, known: Known) -> Decision | None:
     if arrival.header_only:
-        return Decision(outcome="too large", reasons=(_why_unread(arrival, known.settings), _STAYS))
+        return Decision(outcome="too large", reasons=(_why_unread(arrival, known.settings), _where(arrival)))
     if arrival.left_unread:
         return Decision(outcome="unreadable", reasons=(arrival.left_unread,))
     if mail.sender is None:
@@ -114,9 +115,13 @@ _RULES: tuple[Callable[[Mail, Arrival, Known], Decision | None], ...] = (_unread
 
 def _why_unread(arrival: Arrival, settings: Settings) -> str:
     mailbox = settings.mailbox(arrival.mailbox)
-    if mailbox and 0 < mailbox.max_size_mb * 1024 * 1024 < arrival.size:
+    if mailbox and not mailbox.takes(arrival.size):
         return f"The mail has {arrival.size} bytes, more than the mailbox's `max_size_mb` of {mailbox.max_size_mb} allows."
     return f"The server did not give this mail of {arrival.size} bytes."
+
+
+def _where(arrival: Arrival) -> str:
+    return _STORED if arrival.raw_key.startswith(PUSHED_MAIL) else _STAYS
 
 
 def _newcomers(requester: Person, collaborators: tuple[Person, ...], mail: Mail, settings: Settings) -> tuple[Person, ...]:

@@ -12,6 +12,9 @@ from msgspec import Struct
 
 from maildesk.settings import Priority
 
+PUSHED_MAIL = "raw/ses/"
+"""Where the raw copies of pushed mails are: whole, however large. Of fetched ones above a mailbox's size there is the header only."""
+
 Key = tuple[str | int, ...]
 Status = Literal["open", "pending", "closed"]
 ReceiptState = Literal["done", "quarantined", "discarded"]

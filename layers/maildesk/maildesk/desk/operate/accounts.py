@@ -98,16 +98,23 @@ def check_sender(sender: SenderEntry, settings: Settings, password: str | None) 
 
 
 def _against_mailbox(mailbox: MailboxEntry, settings: Settings, password: str | None) -> Iterator[Refused]:
-    yield from against_protocol(settings.in_effect(mailbox.settings))
+    yield from against_protocol(mailbox.settings, settings)
     yield from _against_address(mailbox, settings)
     if mailbox.destination != BUILT_IN:
         yield unknown("destination", "destination", mailbox.destination, [BUILT_IN], f"The only one is {BUILT_IN}: leave destination out.")
     if mailbox.sender:
         existing_sender(settings, mailbox.sender, "sender")
-    if not isinstance(mailbox.auth, str):
+    if mailbox.pushed:
+        yield from _against_password(mailbox)
+    elif not isinstance(mailbox.auth, str):
         yield from _against_oauth(mailbox, password)
     elif not password:
         yield Refused("password", "password is missing, and none is stored.", "Add the password of the account.")
+
+
+def _against_password(mailbox: MailboxEntry) -> Iterator[Refused]:
+    if mailbox.password:
+        yield Refused("password", "Amazon SES needs no password for a mailbox.", "Leave the password out.")
 
 
 def _against_address(mailbox: MailboxSettings, settings: Settings) -> Iterator[Refused]:

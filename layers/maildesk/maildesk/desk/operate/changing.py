@@ -39,7 +39,7 @@ def change_desk(operator: Operator, after: Settings, passwords: Passwords, *, dr
     for mailbox in after.mailboxes:
         if f"mailbox {mailbox.name}" in changed or (f"mailbox/{mailbox.name}" in passwords and _is_forgotten(operator, mailbox)):
             # After the settings: a poll between the two would find a stopped mailbox and take it off the schedule again.
-            operator.states.schedule(mailbox.name, operator.clock() if mailbox.active else None)
+            operator.states.schedule(mailbox.name, operator.clock() if mailbox.polled else None)
     return changes
 
 
@@ -50,7 +50,7 @@ def change_account(operator: Operator, after: Settings, part: str, passwords: Pa
 
 def _is_forgotten(operator: Operator, mailbox: MailboxSettings) -> bool:
     state = operator.states.get(mailbox.name)
-    return mailbox.active and (state is None or state.next_poll_at is None)
+    return mailbox.polled and (state is None or state.next_poll_at is None)
 
 
 def password_of(operator: Operator, entry: Entry) -> str | None:

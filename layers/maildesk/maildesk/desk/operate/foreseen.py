@@ -53,7 +53,7 @@ class Foreseen(Struct, frozen=True):
 
 
 def trust(opened: Opened, settings: Settings) -> Trust:
-    proof, standing = proof_of_origin(opened.came, settings.desk.trusted_authserv_ids), opened.arrival.standing
+    proof, standing = proof_of_origin(opened.came, settings.trusted_authserv_ids(opened.inbound.mailbox)), opened.arrival.standing
     return Trust(proof.holds, standing.agent, standing.reason or f"{proof.reason}.")
 
 

@@ -11,7 +11,8 @@ from maildesk.settings import MailboxSettings, Settings
 
 class Health(Struct, frozen=True, kw_only=True):
     """`summary` says it in a sentence or two; times are UTC; `failures` counts in a row. `taken_today`: mails read on
-    this day in UTC; `backlog`: mails known to wait on the server; `first_import`: how far it is, None once all was read."""
+    this day in UTC, None where mail is pushed, which nobody counts; `backlog`: mails known to wait on the server;
+    `first_import`: how far it is, None once all was read."""
 
     summary: str
     polling_now: bool
@@ -21,7 +22,7 @@ class Health(Struct, frozen=True, kw_only=True):
     last_error: str | None
     last_error_at: datetime | None
     failures: int
-    taken_today: int
+    taken_today: int | None
     backlog: int
     first_import: str | None
 
@@ -38,7 +39,7 @@ def health(mailbox: MailboxSettings, state: MailboxState | None, settings: Setti
         last_error=known.last_error,
         last_error_at=known.last_error_at,
         failures=known.failures,
-        taken_today=progress.taken if progress.day == now.date() else 0,
+        taken_today=None if mailbox.pushed else progress.taken if progress.day == now.date() else 0,
         backlog=progress.left,
         first_import=_first_import(progress),
     )
@@ -53,6 +54,9 @@ def _is_polling(state: MailboxState, now: datetime) -> bool:
 
 
 def _sentences(mailbox: MailboxSettings, state: MailboxState, settings: Settings, now: datetime) -> Iterator[str]:
+    if mailbox.pushed:
+        yield "Amazon SES hands its mail over as it comes: it is not polled. mailbox.test says whether mail can arrive."
+        return
     if _is_polling(state, now):
         yield "Is polled just now."
     if state.last_error:

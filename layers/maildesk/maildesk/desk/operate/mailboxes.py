@@ -11,6 +11,7 @@ from maildesk.desk.operate.command import Command, Named, Nothing
 from maildesk.desk.operate.errors import Refused
 from maildesk.desk.operate.health import Health, health
 from maildesk.desk.operate.operator import Operator
+from maildesk.desk.operate.protocols import against_ses
 from maildesk.desk.operate.providers import advice
 from maildesk.desk.operate.testing import Tested, tested
 from maildesk.settings import Mailbox, MailboxDefaults, MailboxSettings, Moment, Settings
@@ -32,7 +33,7 @@ class MailboxShown(Struct, frozen=True):
 class MailboxRow(Struct, frozen=True):
     name: str
     address: str
-    host: str
+    host: str | None
     active: bool
     health: str
 
@@ -102,6 +103,9 @@ def sync_now(operator: Operator, request: Named) -> Queued:
     """Polls a mailbox now instead of when it is due."""
     settings = operator.settings.fresh()
     mailbox = existing_mailbox(settings, request.name)
+    if mailbox.pushed:
+        hint = f"Send a mail to {mailbox.address}; mailbox.test says whether it can arrive."
+        raise Refused("name", f"Mailbox {mailbox.name} is not polled: Amazon SES hands its mail over as it comes.", hint)
     if not settings.desk.fetching_enabled:
         raise Refused(None, "Fetching is switched off for the whole desk.", "Set desk.fetching_enabled to true with settings.apply.")
     if not mailbox.active:
@@ -113,7 +117,10 @@ def sync_now(operator: Operator, request: Named) -> Queued:
 
 def _switched(operator: Operator, name: str, **fields: Any) -> Change:
     before = operator.settings.fresh()
-    after = with_mailbox(before, replace(existing_mailbox(before, name), **fields))
+    mailbox = replace(existing_mailbox(before, name), **fields)
+    for refused in against_ses(mailbox) if mailbox.pushed else ():
+        raise refused
+    after = with_mailbox(before, mailbox)
     return change_account(operator, after, f"mailbox {name}", {f"mailbox/{name}": None})
 
 

@@ -3,6 +3,7 @@
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from maildesk.desk.holding import READ_BYTES, why_left_unread
 from maildesk.desk.operate.command import Command
@@ -11,7 +12,7 @@ from maildesk.desk.operate.operator import Operator
 from maildesk.desk.operate.paging import After, Limit, page
 from maildesk.mail.identity import fingerprint
 from maildesk.ports import GiveUp, Inbound
-from maildesk.tickets.records import Receipt, ReceiptState
+from maildesk.tickets.records import PUSHED_MAIL, Receipt, ReceiptState
 
 _STATES: tuple[ReceiptState, ...] = ("quarantined", "done", "discarded")
 
@@ -142,9 +143,18 @@ def raw_copy(operator: Operator, receipt: Receipt) -> bytes:
 def _again(operator: Operator, receipt: Receipt) -> Inbound:
     _ticketless(receipt)
     if receipt.outcome == "too large":
+        _check_size(operator, receipt)
+    return replace(inbound_of(receipt, raw_copy(operator, receipt)), header_only=False)
+
+
+def _check_size(operator: Operator, receipt: Receipt) -> None:
+    if not receipt.raw_key.startswith(PUSHED_MAIL):
         hint = f"Raise max_size_mb of mailbox {receipt.mailbox}, then move the mail out of its folder and back: it is fetched anew."
         raise Refused("receipt", "Only the header of this mail was fetched; the mail is still on the server.", hint)
-    return inbound_of(receipt, raw_copy(operator, receipt))
+    mailbox = operator.settings.fresh().mailbox(receipt.mailbox)
+    if mailbox and not mailbox.takes(receipt.size):
+        hint = f"Raise max_size_mb of mailbox {receipt.mailbox} first."
+        raise Refused("receipt", f"The mail has {receipt.size} bytes, more than max_size_mb allows.", hint)
 
 
 def inbound_of(receipt: Receipt, raw: bytes) -> Inbound:

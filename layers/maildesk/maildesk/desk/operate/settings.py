@@ -164,7 +164,7 @@ def _check_desk(after: Settings) -> None:
             hint = "An agent writes from an address of their own."
             raise Refused("desk.agents", f"{address} is the address of {account}.", hint)
     for mailbox in after.mailboxes:
-        for refused in against_protocol(after.in_effect(mailbox)):
+        for refused in against_protocol(mailbox, after):
             error = refused.error
             hint = f"Give mailbox {mailbox.name} a setting of its own first."
             raise Refused(f"desk.mailbox_defaults.{error.field}", f"Mailbox {mailbox.name} cannot follow: {error.message}", hint)

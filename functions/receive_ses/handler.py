@@ -1,0 +1,19 @@
+"""Amazon SES has put a mail into the bucket: hand it in.
+https://docs.aws.amazon.com/ses/latest/dg/receiving-email-action-lambda-event.html"""
+
+from datetime import datetime
+from typing import Any
+
+from maildesk import wiring
+from maildesk.desk.push import Pushed
+from maildesk.telemetry import logger
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: Any) -> None:
+    for record in event["Records"]:
+        wiring.reception().take(_pushed(**record["ses"]))
+
+
+def _pushed(mail: dict[str, Any], receipt: dict[str, Any]) -> Pushed:
+    return Pushed(mail["messageId"], tuple(receipt["recipients"]), datetime.fromisoformat(mail["timestamp"]))
