@@ -23,7 +23,12 @@ from tests.servers.web import Answer, Request, WebServer
 
 POLLS = 3
 TAKES_AWAY = re.compile(rb"^(\S+ (UID )?(MOVE|STORE|EXPUNGE)|DELE)\b")
-HELPERS = {"bucket": ["put"], "queues": ["inbound"], "states": ["take_lease", "save_cursor", "release"]}
+HELPERS = {
+    "secrets": ["get", "put"],
+    "bucket": ["put", "put_parts"],
+    "queues": ["inbound"],
+    "states": ["take_lease", "save_cursor", "release"],
+}
 
 
 class Killed(BaseException):

@@ -3,12 +3,12 @@ Each takes a `Disturbed`, whose `line` it spoils, and a Random that says when.""
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from random import Random
 from typing import Any
 
-from maildesk.ports import TryAgain
+from maildesk.ports import LeaseLost, TryAgain
 from tests.disturbed import Disturbed, Killed
 from tests.servers.web import Answer, Request
 
@@ -21,13 +21,17 @@ TOO_LONG = 0.3
 
 def own_fault(fault: Callable[..., Any]) -> Disturbance:
     def disturb(case: Disturbed, chance: Random) -> None:
-        case.fault, case.fatal = fault, chance.randrange(1, 12)
+        case.fault, case.fatal = fault, chance.randrange(1, 14)
 
     return disturb
 
 
 def refused(_case: Disturbed, _call: Callable[..., Any], *_: Any, **__: Any) -> Any:
     raise TryAgain("This is refused just now.")
+
+
+def lease_lost(_case: Disturbed, _call: Callable[..., Any], *_: Any, **__: Any) -> Any:
+    raise LeaseLost("The mailbox went to another poll.")
 
 
 def answer_lost(_case: Disturbed, call: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
@@ -53,8 +57,8 @@ def killed_after(case: Disturbed, call: Callable[..., Any], *arguments: Any, **n
     raise Killed
 
 
-OWN_STRIKES = {"refused", "answer_lost", "half_taken", "killed_before", "killed_after"}
-OWN: tuple[Disturbance, ...] = tuple(map(own_fault, (refused, answer_lost, half_taken, killed_before, killed_after)))
+OWN_STRIKES = {"refused", "lease_lost", "answer_lost", "half_taken", "killed_before", "killed_after"}
+OWN: tuple[Disturbance, ...] = tuple(map(own_fault, (refused, lease_lost, answer_lost, half_taken, killed_before, killed_after)))
 
 # ---------------------------------------------------------------- on the line
 
@@ -221,15 +225,17 @@ def wants_json(request: Request) -> bool:
     return request.method != "DELETE" and not request.target.endswith("/$value")
 
 
-HTTP_STRIKES = {"cut before a request", "cut after a request", "half a body", "late", "busy", "HTML", "garbled JSON"}
-HTTP: tuple[Disturbance, ...] = (
-    requests("cut before a request", 14, _cut_before),
-    requests("cut after a request", 14, _cut_after),
-    requests("half a body", 14, _half),
-    requests("late", 10, _late_answer),
-    requests("busy", 14, _busy),
-    requests("HTML", 14, _html),
-    requests("garbled JSON", 8, _garbled_json, of=wants_json),
+SPOILT: dict[str, Callable[[Given, Disturbed, Random], Answer]] = {
+    "cut before a request": _cut_before,
+    "cut after a request": _cut_after,
+    "half a body": _half,
+    "late": _late_answer,
+    "busy": _busy,
+    "HTML": _html,
+    "garbled JSON": _garbled_json,
+}
+HTTP: tuple[Disturbance, ...] = tuple(
+    requests(name, 8, spoilt, of=wants_json) if spoilt is _garbled_json else requests(name, 14, spoilt) for name, spoilt in SPOILT.items()
 )
 
 # ---------------------------------------------------------------- all in all
@@ -237,7 +243,7 @@ HTTP: tuple[Disturbance, ...] = (
 MEANWHILE = {"another program: delete", "another program: read", "another program: file", "renumbered"}
 
 
-def assert_all_struck(struck: Counter[str], cases: int, *expected: set[str]) -> None:
+def assert_all_struck(struck: Counter[str], cases: int, *expected: Iterable[str]) -> None:
     """Where all cases ran in this process."""
     if struck["case"] == cases:
         assert set().union(MEANWHILE, *expected) <= struck.keys()

@@ -18,7 +18,7 @@ from maildesk.oauth.tokens import AccessTokens
 from maildesk.ports import MailboxConnection
 from maildesk.settings import Mailbox
 from tests.disturbed import Disturbed, OnTheWeb
-from tests.faults import HTTP, HTTP_STRIKES, OWN, OWN_STRIKES, Given, assert_all_struck, requests
+from tests.faults import HTTP, OWN, OWN_STRIKES, SPOILT, Given, assert_all_struck, requests
 from tests.servers.graph import USER, GraphServer, Mail
 from tests.servers.graph_account import GraphAccount
 from tests.servers.tokens import CLIENT, CLIENT_SECRET, TENANT, EntraEndpoint
@@ -151,4 +151,4 @@ def test_a_token_that_ends_in_the_middle_of_a_poll_is_not_used_for_the_next(clou
 
 def test_all_disturbances_struck(struck: Counter[str]) -> None:
     pages = {"a token that ended", "a delta token that was forgotten", "a page that repeats", "an empty page"}
-    assert_all_struck(struck, 3 * SEEDS, HTTP_STRIKES, OWN_STRIKES, pages)
+    assert_all_struck(struck, 3 * SEEDS, SPOILT, OWN_STRIKES, pages)

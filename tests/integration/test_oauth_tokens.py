@@ -17,7 +17,7 @@ from maildesk.senders.smtp import open_smtp
 from maildesk.settings import Mailbox, Sender
 from tests.fakes import MemorySecrets
 from tests.servers.tokens import CLIENT, CLIENT_SECRET, TENANT, EntraEndpoint, TokenEndpoint
-from tests.servers.web import trusted
+from tests.servers.web import Answer, trusted
 
 USER = "support@example.test"
 ACCOUNT = "mailbox/support"
@@ -74,6 +74,18 @@ def test_a_short_life_is_used_to_four_fifths(endpoint):
     assert process.token() == first
     process.clock.now = 48
     assert process.token() != first
+
+
+@pytest.mark.parametrize(
+    ("stated", "good_for"), [(0, 0), (-5, 0), ("60", 48), (None, 240), ("soon", 240), (float("nan"), 240), (float("inf"), 240)]
+)
+def test_a_life_that_is_stated_oddly(endpoint, stated, good_for):
+    answer = json.dumps({"access_token": "a token", "expires_in": stated}).encode()
+    endpoint.disturb = lambda _, request: Answer(200, answer)
+    process = Process(endpoint, stored())
+    process.token()
+    (kept,) = process.tokens._kept.values()
+    assert kept.until == good_for
 
 
 def test_a_token_nobody_takes_is_not_used_again(endpoint):
@@ -249,6 +261,34 @@ def test_one_that_could_not_be_stored_is_remembered(rotating, monkeypatch):
     process.clock.now = 3600
     process.token()
     assert "refresh token number 3" in process.secrets.get(ACCOUNT)
+
+
+def test_one_that_could_not_be_stored_is_stored_at_the_next_chance_and_used_before_the_one_it_replaced(rotating):
+    process = Process(rotating, stored())
+    with pytest.MonkeyPatch.context() as refuse:
+        refuse.setattr(process.secrets, "put", failing)
+        process.token()
+        process.clock.now = 3600
+        process.token()
+    assert [form["refresh_token"] for form in rotating.asked] == ["first refresh token", "refresh token number 2"]
+    process.token()
+    assert "refresh token number 3" in process.secrets.get(ACCOUNT) and len(rotating.asked) == 2
+
+
+def test_a_process_that_another_one_outran_uses_what_that_was_given(rotating):
+    secrets = stored()
+    this, other = Process(rotating, secrets), Process(rotating, secrets)
+
+    def outrun(answer, request):
+        rotating.disturb = lambda answer, request: answer(request)
+        other.token()
+        return answer(request)
+
+    rotating.disturb = outrun
+    this.token()
+    used = [form["refresh_token"] for form in rotating.asked]
+    assert used == ["first refresh token", "first refresh token", "refresh token number 2"]
+    assert "refresh token number 3" in secrets.get(ACCOUNT)
 
 
 def failing(*_args):

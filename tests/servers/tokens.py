@@ -26,7 +26,8 @@ def signed(user: str, seconds: float = 3600, **claims: Any) -> str:
 
 
 class TokenEndpoint(WebServer):
-    """Gives tokens for `user`. `refresh_token` is the one that is good now; with `rotates` each use replaces it.
+    """Gives tokens for `user`. `refresh_token` is the one that is good now; with `rotates` each use replaces it, and with `lenient`
+    the one before is good until its successor is used.
     `refuses`: a status and an error code answered instead; `asked` holds every form it got."""
 
     path = "/token"
@@ -36,6 +37,7 @@ class TokenEndpoint(WebServer):
         super().__init__(certificates)
         self.user, self.rotates, self.seconds = user, rotates, seconds
         self.refresh_token, self._numbers = "first refresh token", count(2)
+        self.lenient, self._before = False, ""
         self.refuses: tuple[int, str] | None = None
         self.asked: list[dict[str, str]] = []
 
@@ -60,7 +62,7 @@ class TokenEndpoint(WebServer):
             return 400, {"error": "invalid_request"}
         if not self.is_client(form):
             return 401, {"error": "invalid_client"}
-        if form["grant_type"] == "refresh_token" and form["refresh_token"] != self.refresh_token:
+        if form["grant_type"] == "refresh_token" and form["refresh_token"] not in self._good():
             return 400, {"error": "invalid_grant", "error_description": f"{form['refresh_token']} was revoked"}
         token = {
             "access_token": signed(self.user, self.seconds, jti=str(len(self.asked))),
@@ -69,12 +71,16 @@ class TokenEndpoint(WebServer):
         }
         return 200, token | self._next(form)
 
+    def _good(self) -> set[str]:
+        return {self.refresh_token, self._before} if self.lenient else {self.refresh_token}
+
     def is_client(self, form: dict[str, str]) -> bool:
         return (form["client_id"], form.get("client_secret")) == (CLIENT, CLIENT_SECRET)
 
     def _next(self, form: dict[str, str]) -> dict[str, str]:
         if form["grant_type"] != "refresh_token" or not self.rotates:
             return {}
+        self._before = form["refresh_token"]
         self.refresh_token = f"refresh token number {next(self._numbers)}"
         return {"refresh_token": self.refresh_token}
 

@@ -74,14 +74,14 @@ def _json(response: requests.Response) -> dict[str, Any]:
 
 def _seconds(stated: Any) -> float:
     try:
-        return float(stated)
-    except (TypeError, ValueError):
+        return max(0, int(stated))
+    except (TypeError, ValueError, OverflowError):
         return _UNSTATED
 
 
 def _refusal(answer: dict[str, Any], status: int, url: str, secrets: tuple[str, ...]) -> Failure:
-    code = str(answer.get("error") or "")
-    words = server_words(": ".join(filter(None, (code, str(answer.get("error_description") or "")))), *secrets)
+    code, description = (said if isinstance(said, str) else "" for said in (answer.get("error"), answer.get("error_description")))
+    words = server_words(": ".join(filter(None, (code, description))), *secrets)
     kind, advice = _REFUSALS.get(code, _by_status(status))
     said = f'"{words}"' if words else f"it answered {status} without a reason"
     return kind(f"{host_of(url)} gives no access token: {said}.{advice and ' '}{advice}")

@@ -49,6 +49,7 @@ class AccessTokens:
         self._secrets, self._clock = secrets, clock
         self._kept: dict[Login, _Kept] = {}
         self._rotated: dict[Login, Credential] = {}
+        self._unstored: set[Login] = set()
 
     @contextmanager
     def signing_in(self, login: Login) -> Iterator[str]:
@@ -75,6 +76,8 @@ class AccessTokens:
 
     def token(self, login: Login) -> str:
         """Raises SignInAgain, TryAgain or GiveUp."""
+        if _key(login) in self._unstored:
+            self._store(login)
         kept = self._kept.get(_key(login))
         if kept is None or kept.until <= self._clock():
             kept = self._kept[_key(login)] = self._asked(login)
@@ -89,21 +92,25 @@ class AccessTokens:
         return f"the provider gave one for {login.user}, good for {minutes:.0f} min"
 
     def _asked(self, login: Login) -> _Kept:
-        *others, last = self._credentials(login)
-        for one in others:
+        left, tried = self._credentials(login), list[Credential]()
+        while True:
+            tried.append(left[0])
             try:
-                return self._asked_with(login, one)
+                return self._asked_with(login, left[0])
             except SignInAgain:
-                continue
-        return self._asked_with(login, last)
+                # Ours may have been replaced just now: by what another process was given for it.
+                left = [one for one in self._credentials(login) if one not in tried]
+                if not left:
+                    raise
 
     def _credentials(self, login: Login) -> list[Credential]:
-        """What is stored comes first, read anew: another process may have been given a new refresh token.
-        Ours is newer only where it could not be stored."""
+        """What is stored comes first, read anew: another process may have been given a new refresh token. Ours is newer where it
+        could not be stored; the one before it comes last, as some providers take that for a theft and end them both."""
         stored, ours = self._stored(login), self._rotated.get(_key(login))
         if stored is None:
             return [ours or _credential(login)]
-        return [stored, ours] if ours and ours != stored else [stored]
+        known = [stored, ours] if ours and ours != stored else [stored]
+        return known[::-1] if _key(login) in self._unstored else known
 
     def _stored(self, login: Login) -> Credential | None:
         """None while another secret is stored, or none: of an account that is tested before it is saved."""
@@ -119,9 +126,15 @@ class AccessTokens:
 
     def _keep(self, login: Login, rotated: Credential) -> None:
         self._rotated[_key(login)] = rotated
+        self._unstored.add(_key(login))
+        self._store(login)
+
+    def _store(self, login: Login) -> None:
+        """At the next chance, where it is not possible now: with this process would end what it alone knows."""
         try:
             if self._stored(login):
-                self._secrets.put(login.account, rotated.text())
+                self._secrets.put(login.account, self._rotated[_key(login)].text())
+            self._unstored.discard(_key(login))
         except TryAgain as failure:
             logger.warning("a new refresh token could not be stored", account=login.account, error=str(failure))
 
