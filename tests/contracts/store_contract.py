@@ -41,6 +41,7 @@ BARE: list[Record] = [
     MessageReference(message_id="first@customer.example", ticket=7),
     receipt(reasons=()),
     outbox_item(text=None, references=()),
+    outbox_item(ticket=None, receipt="0" * 32, purpose="size notice"),
     Correspondent(address=ANNA.address),
 ]
 
@@ -52,6 +53,9 @@ FULL: list[Record] = [
         assignee="agent@desk.example",
         thread=("a@x", "b@x"),
         linked_to=3,
+        group="printing",
+        ticket_type="fault",
+        priority="urgent",
         version=12,
     ),
     message(
@@ -89,6 +93,7 @@ FULL: list[Record] = [
         sent_at=NOW,
         version=5,
     ),
+    outbox_item(ticket=None, receipt="0" * 32, purpose="size notice", state="failed", attempts=4, last_error="It failed.", version=5),
     Correspondent(address="ü" * 1500 + "@customer.example", autoresponses=(NOW, NOW - timedelta(milliseconds=1)), version=2),
 ]
 

@@ -60,6 +60,7 @@ def test_every_default_can_be_set_for_the_whole_desk_and_for_a_mailbox():
         "inline_images": "attach",
         "autoresponse": False,
         "unknown_senders": "ignore",
+        "size_notice": True,
     }
     assert every.keys() == set(MailboxDefaults.__struct_fields__)
     mailbox = convert(SUPPORT | {"port": None}, MailboxSettings)

@@ -70,6 +70,13 @@ def test_a_mail_that_is_not_there(desk):
     assert desk.refused("outbox.retry", ticket=1, id="z")["message"] == "Ticket 1 has no mail 'z'."
 
 
+def test_a_mail_of_a_receipt_is_sent_again_by_that(desk):
+    desk.store.add(replace(FAILED, ticket=None, receipt="0123", purpose="size notice"))
+    assert desk.do("outbox.retry", receipt="0123", id="a")["retried"] == [{"receipt": "0123", "id": "a"}]
+    assert desk.refused("outbox.retry", receipt="0123", id="z")["message"] == "Receipt 0123 has no mail 'z'."
+    assert desk.refused("outbox.retry", receipt="0123", ticket=1, id="a")["field"] == "ticket"
+
+
 def test_the_failed_ones_are_listed_first(desk):
     desk.store.add(replace(FAILED, id="b", state="sent"))
     assert [item["id"] for item in desk.do("outbox.list")["items"]] == ["a", "b"]

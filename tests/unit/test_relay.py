@@ -22,6 +22,13 @@ def test_a_new_item_is_to_be_sent():
     assert relayed(ITEM) == ([OutboxKey(ticket=7, id="answer", generation=1)], [])
 
 
+def test_a_mail_that_belongs_to_no_ticket_goes_by_its_receipt():
+    notice = {**ITEM, "receipt": "0123"}
+    del notice["ticket"]
+    assert relayed(notice) == ([OutboxKey(receipt="0123", id="answer", generation=1)], [])
+    assert relayed(notice | {"state": "failed"}, notice)[1] == [("DeliveryFailed", {"receipt": "0123", "outbox": "answer", "attempts": 0})]
+
+
 @pytest.mark.parametrize("before", ["failed", "sent", "waiting", "queued"])
 def test_an_item_an_operator_sends_on_its_way_again_is_to_be_sent(before):
     """Even one that is queued: its message may have been lost in the dead letters."""

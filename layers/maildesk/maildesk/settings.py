@@ -67,6 +67,7 @@ class MailboxDefaults(Struct, frozen=True, kw_only=True):
     inline_images: InlineImages | None = None
     autoresponse: bool | None = None
     unknown_senders: UnknownSenders | None = None
+    size_notice: bool | None = None
 
 
 class MailboxSettings(MailboxDefaults, frozen=True, kw_only=True):
@@ -118,6 +119,7 @@ class Mailbox(MailboxSettings, frozen=True, kw_only=True):
     inline_images: InlineImages = "keep"
     autoresponse: bool = True
     unknown_senders: UnknownSenders = "accept"
+    size_notice: bool = False
     poll_every_minutes: Minutes = 5
 
     @property
@@ -189,6 +191,7 @@ class Autoresponse(Struct, frozen=True, kw_only=True):
 
 class Desk(Struct, frozen=True, kw_only=True):
     """What holds for the whole desk. `customers`: who is known without having written before. `agents`: who works here.
+    `size_notice_text`: what whoever sends too large a mail is told, where the mailbox wants that.
     `trusted_authserv_ids`: the servers whose Authentication-Results (RFC 8601) prove where a mail comes from, "none" for results
     without an id; only such as take every mail in and add their own header on top."""
 
@@ -201,6 +204,10 @@ class Desk(Struct, frozen=True, kw_only=True):
     agents: tuple[EmailAddress, ...] = ()
     trusted_authserv_ids: tuple[AuthservId, ...] = ()
     autoresponse: Autoresponse = field(default_factory=Autoresponse)
+    size_notice_text: str = (
+        "Hello {name},\n\nyour mail of {size} MB was not taken in: here, a mail may have at most {limit} MB. "
+        "Please send it again with less attached.\n\n{desk}\n"
+    )
 
 
 class Settings(Struct, frozen=True, kw_only=True):

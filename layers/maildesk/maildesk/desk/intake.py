@@ -102,13 +102,14 @@ class Intake:
 
     def _plan(self, opened: Opened, decision: Decision, known: Known, numbers: Iterator[int]) -> Plan:
         if decision.outcome != "new ticket" and not decision.joins:
-            return (writing.receipt(decision, opened.mail, opened.arrival, None),)
+            notice = answering.size_notice(opened.mail, opened.arrival, known) if decision.size_notice else ()
+            return (writing.receipt(decision, opened.mail, opened.arrival, None), *notice)
         body = self.bodies.keep(opened.mail, opened.arrival, trimmed=decision.joins is not None)
         if decision.joins:
             joining = writing.joining(decision, opened.mail, opened.arrival, decision.joins, body)
             return (*joining, *self._note(opened.arrival, decision.joins.number))
         ticket = writing.new_ticket(decision, opened.mail, opened.arrival, next(numbers), known.settings.mailbox(opened.arrival.mailbox))
-        response: Plan = ()
+        response: Plan = answering.made_known(ticket, known)
         if decision.autoresponse:
             ticket, response = answering.autoresponse(ticket, opened.arrival, known, self.secrets.token_keys())
         opening = writing.opening(decision, opened.mail, opened.arrival, ticket, body)

@@ -69,7 +69,7 @@ class Receiver:
         inbound = delivery.inbound
         if delivery.times >= SUSPECT_AFTER:
             receipt = self.store.fetch([(Receipt.kind, inbound.identity)]).one(Receipt, inbound.identity)
-            if receipt and receipt.state == "quarantined" and receipt.version >= LONE_TRIES:
+            if receipt and receipt.state == "quarantined" and (receipt.version >= LONE_TRIES or _is_decided(receipt, inbound)):
                 return
             if receipt is None or receipt.state == "quarantined":
                 inbound = replace(inbound, again=self._quarantined(delivery, receipt))
@@ -112,6 +112,11 @@ class Receiver:
     def _arrival(self, inbound: Inbound) -> Arrival:
         now = self.clock()
         return arrival_of(inbound, now, now + self.raw_mail_kept)
+
+
+def _is_decided(receipt: Receipt, inbound: Inbound) -> bool:
+    """Nothing more can be read of a header, and its sender may have been told so."""
+    return receipt.outcome == "too large" and inbound.header_only
 
 
 def _our_error(inbound: Inbound, error: Exception) -> str:

@@ -1,7 +1,8 @@
 """What the tickets table's stream tells: mail to be sent goes to outbox.fifo, the rest is told to whoever listens."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from maildesk.ports import Change, DeskEvent, Events, OutboxKey, Queues
 
@@ -27,7 +28,12 @@ def _is_to_be_sent(change: Change) -> bool:
 
 
 def _key(change: Change) -> OutboxKey:
-    return OutboxKey(ticket=int(change.new["ticket"]), id=change.new["id"], generation=int(change.new["generation"]))
+    return OutboxKey(**_whose(change.new), id=change.new["id"], generation=int(change.new["generation"]))
+
+
+def _whose(item: Mapping[str, str]) -> dict[str, Any]:
+    """A mail to be sent belongs to a ticket or to a receipt."""
+    return {"ticket": int(item["ticket"])} if "ticket" in item else {"receipt": item["receipt"]}
 
 
 def _told(change: Change) -> Iterator[DeskEvent]:
@@ -38,4 +44,4 @@ def _told(change: Change) -> Iterator[DeskEvent]:
     elif new["kind"] == "message" and not old:
         yield DeskEvent(type="MessageAdded", detail={"ticket": int(new["ticket"]), "message": new["id"], "direction": new["direction"]})
     elif new["kind"] == "outbox" and new["state"] == "failed" and old.get("state") != "failed":
-        yield DeskEvent(type="DeliveryFailed", detail={"ticket": int(new["ticket"]), "outbox": new["id"], "attempts": int(new["attempts"])})
+        yield DeskEvent(type="DeliveryFailed", detail={**_whose(new), "outbox": new["id"], "attempts": int(new["attempts"])})

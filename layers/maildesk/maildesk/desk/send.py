@@ -61,8 +61,8 @@ class Mailer:
         self._ahead = self._read(keys)
 
     def _read(self, keys: Sequence[OutboxKey]) -> dict[OutboxKey, OutboxItem]:
-        found = self.store.fetch((OutboxItem.kind, key.ticket, key.id) for key in keys)
-        return {key: item for key in keys if (item := found.one(OutboxItem, key.ticket, key.id))}
+        found = self.store.fetch((OutboxItem.kind, key.owner, key.id) for key in keys)
+        return {key: item for key in keys if (item := found.one(OutboxItem, key.owner, key.id))}
 
     def send(self, key: OutboxKey) -> int:
         """Sends what is not sent yet. Returns the seconds after which to try again; 0: done, for better or worse."""
@@ -101,7 +101,7 @@ class Mailer:
             raise TryAgain("No sender is set up: add one with sender.put.")
         mime = compose(self._outgoing(item, sender, settings))
         if sender.max_size_mb and len(mime) > sender.max_size_mb * 1024 * 1024:
-            raise GiveUp(f"The mail has {len(mime)} bytes, more than sender {sender.name} takes (`max_size_mb`: {sender.max_size_mb}).")
+            raise GiveUp(_too_large(len(mime), sender))
         everybody = tuple(dict.fromkeys(person.address for person in (*item.to, *item.cc)))
         envelope = Envelope(sender.address, item.left or everybody)
         return self._through(sender, settings, lambda connection: connection.send(envelope, mime))
@@ -142,17 +142,24 @@ class Mailer:
             date=item.created_at,
             message_id=item.message_id,
             references=item.references,
-            automatic=item.purpose == "auto-response",
+            automatic=item.purpose != "answer",
             files=self._files(message) if message else (),
         )
 
     def _message(self, item: OutboxItem) -> Message | None:
-        if item.message is None:
+        if item.message is None or item.ticket is None:
             return None
         return self.store.fetch([(Message.kind, item.ticket, item.message)]).one(Message, item.ticket, item.message)
 
     def _files(self, message: Message) -> tuple[File, ...]:
         return tuple(File(kept.filename, kept.content_type, self.bucket.get(f"attachments/{kept.sha256}")) for kept in message.attachments)
+
+
+def _too_large(size: int, sender: Sender) -> str:
+    return (
+        f"The mail has {size / 1024 / 1024:.1f} MB with its files as they travel, more than sender {sender.name} takes"
+        f" (`max_size_mb`: {sender.max_size_mb}). Answer with smaller files, or raise the limit and send it again with outbox.retry."
+    )
 
 
 def login_of(sender: Sender, settings: Settings, secrets: Secrets) -> Login | None:

@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 from msgspec import Struct
 
 from maildesk.settings import Mailbox, MailboxSettings
+from maildesk.tickets.records import owner
 
 
 class Inbound(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -22,12 +23,17 @@ class Inbound(Struct, frozen=True, kw_only=True, omit_defaults=True):
     again: int = 0
 
 
-class OutboxKey(Struct, frozen=True, kw_only=True):
+class OutboxKey(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A message of outbox.fifo."""
 
-    ticket: int
+    ticket: int | None = None
+    receipt: str | None = None
     id: str
     generation: int
+
+    @property
+    def owner(self) -> int | str:
+        return owner(self.ticket, self.receipt)
 
 
 class CheckRequest(Struct, frozen=True, kw_only=True):

@@ -112,7 +112,8 @@ class ReceiptItem(Item, discriminator="receipt"):
 
 class OutboxRecordItem(Item, discriminator="outbox"):
     shape = OutboxItem
-    ticket = NumberAttribute()
+    ticket = NumberAttribute(null=True)
+    receipt = UnicodeAttribute(null=True)
     id = UnicodeAttribute()
     purpose = UnicodeAttribute()
     state = UnicodeAttribute()
@@ -157,10 +158,11 @@ _LISTED: dict[str, Callable[[Any], tuple[str, str]]] = {
 
 
 def primary_key(key: Key) -> tuple[str, str]:
-    """A ticket's messages and outbox items share its partition, so that one query reads a whole ticket."""
+    """A ticket's messages and outbox items share its partition, so that one query reads a whole ticket.
+    An outbox item of no ticket is in the partition of its receipt, whose identity is no number."""
     kind, *ids = key
     if kind in {"message", "outbox"}:
-        return f"ticket#{ids[0]}", f"{kind}#{ids[1]}"
+        return f"{'ticket' if isinstance(ids[0], int) else 'receipt'}#{ids[0]}", f"{kind}#{ids[1]}"
     return f"{kind}#{_short(str(ids[0]))}", str(kind)
 
 

@@ -35,7 +35,7 @@ class WorkQueues:
         self._send(self._inbound, (_fifo(mail, mail.conversation, f"{mail.identity}.{mail.mailbox}.{mail.again}") for mail in mails))
 
     def outbox(self, items: Sequence[OutboxKey]) -> None:
-        self._send(self._outbox, (_fifo(item, str(item.ticket), f"{item.ticket}.{item.id}.{item.generation}") for item in items))
+        self._send(self._outbox, (_fifo(item, str(item.owner), f"{item.owner}.{item.id}.{item.generation}") for item in items))
 
     @asking("The queue")
     def delay(self, receipt_handle: str, seconds: int) -> None:

@@ -6,9 +6,12 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from maildesk.mail.message import Mail
 from maildesk.settings import Sender
-from maildesk.tickets.arrival import Arrival, Known
+from maildesk.tickets.arrival import Arrival, Known, answerable
 from maildesk.tickets.autoresponse import filled_in, recent
+from maildesk.tickets.deciding import person
+from maildesk.tickets.joining import without_tags
 from maildesk.tickets.records import Correspondent, Message, OutboxItem, Plan, Ticket, Write, replacing
 from maildesk.tickets.tokens import sign
 from maildesk.tickets.writing import lengthened
@@ -37,6 +40,40 @@ def autoresponse(ticket: Ticket, arrival: Arrival, known: Known, keys: Sequence[
     )
     answered = replace(ticket, thread=lengthened(ticket.thread, item.message_id))
     return answered, (Write(item), _remembered(ticket.requester.address.lower(), known.correspondent, arrival.now))
+
+
+def size_notice(mail: Mail, arrival: Arrival, known: Known) -> Plan:
+    """A mail to whoever sent one that is too large, and the note that this person got it. It belongs to the receipt, which is
+    written but once."""
+    settings, to = known.settings, person(answerable(mail, known.settings))
+    mailbox = settings.mailbox(arrival.mailbox)
+    sender = settings.sender_for(mailbox)
+    assert mailbox and sender
+    values = {
+        "size": f"{arrival.size / 1024 / 1024:.1f}",
+        "limit": str(mailbox.max_size_mb),
+        "subject": mail.subject,
+        "name": to.name or to.address,
+        "desk": settings.desk.name,
+    }
+    item = OutboxItem(
+        receipt=arrival.identity,
+        id=arrival.id,
+        purpose="size notice",
+        mailbox=arrival.mailbox,
+        to=(to,),
+        subject=reply_subject(without_tags(mail.subject)[:300]),
+        text=filled_in(settings.desk.size_notice_text, values),
+        message_id=f"{arrival.identity}.too-large@{sender.address.rpartition('@')[2]}",
+        references=(mail.message_id,) if mail.message_id else (),
+        created_at=arrival.now,
+    )
+    return (Write(item), _remembered(to.address.lower(), known.correspondent, arrival.now))
+
+
+def made_known(ticket: Ticket, known: Known) -> Plan:
+    """Whoever has had a ticket is no unknown sender from then on."""
+    return () if known.correspondent else (Write(Correspondent(address=ticket.requester.address.lower())),)
 
 
 def _remembered(address: str, correspondent: Correspondent | None, now: datetime) -> Write:

@@ -47,6 +47,14 @@ class Known(Struct, frozen=True, kw_only=True):
     correspondent: Correspondent | None = None
     settings: Settings
 
+    def is_unwelcome(self, mail: Mail, arrival: Arrival) -> bool:
+        """Whether a mailbox that ignores unknown senders knows nobody who sent this: no agent, no customer by the operator's word,
+        nobody who had a ticket before. What somebody here hands in is vouched for."""
+        mailbox = self.settings.mailbox(arrival.mailbox)
+        if mailbox is None or mailbox.unknown_senders == "accept" or arrival.handed_in or self.correspondent:
+            return False
+        return not any(self.settings.serves(one.address) for one in writers(mail))
+
     @property
     def pointed_at(self) -> list[tuple[Candidate, Ticket]]:
         """Of the pointers those whose ticket is there."""

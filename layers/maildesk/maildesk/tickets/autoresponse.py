@@ -11,7 +11,7 @@ from maildesk.tickets.arrival import Arrival, Known, answerable
 from maildesk.tickets.records import Correspondent
 
 _UNANSWERED = re.compile(r"^(no-?reply|do-?not-?reply|mailer-daemon|postmaster|bounces?)([+._-]|@)", re.IGNORECASE)
-_PLACE = re.compile(r"\{(number|subject|name|desk)\}")
+_PLACE = re.compile(r"\{(number|subject|name|desk|size|limit)\}")
 
 
 class Verdict(Struct, frozen=True):
@@ -26,15 +26,21 @@ def verdict(mail: Mail, arrival: Arrival, known: Known) -> Verdict:
 
 
 def _against(mail: Mail, arrival: Arrival, known: Known) -> Iterator[str]:
-    mailbox, wishes = known.settings.mailbox(arrival.mailbox), known.settings.desk.autoresponse
+    mailbox = known.settings.mailbox(arrival.mailbox)
     if arrival.handed_in and not arrival.handed_in.autoresponse:
         yield "none was asked for"
+    if not known.settings.desk.autoresponse.enabled or (mailbox and not mailbox.autoresponse):
+        yield "it is switched off"
+    yield from against_answering(mail, arrival, known)
+
+
+def against_answering(mail: Mail, arrival: Arrival, known: Known) -> Iterator[str]:
+    """What speaks against any answer that nobody wrote: by these rules, loops end."""
+    mailbox, wishes = known.settings.mailbox(arrival.mailbox), known.settings.desk.autoresponse
     if mail.automatic:
         yield f"the mail is automatic ({mail.automatic.kind}: {mail.automatic.reason})"
     if mail.sender is None or _UNANSWERED.match(answerable(mail, known.settings).address):
         yield "nobody reads what is sent to its sender's address"
-    if not wishes.enabled or (mailbox and not mailbox.autoresponse):
-        yield "it is switched off"
     if known.settings.sender_for(mailbox) is None:
         yield "no sender is set up that could send it"
     if wishes.max_age_days and arrival.now - arrival.received_at > timedelta(days=wishes.max_age_days):
@@ -49,5 +55,5 @@ def recent(correspondent: Correspondent, now: datetime) -> tuple[datetime, ...]:
 
 
 def filled_in(template: str, values: Mapping[str, str]) -> str:
-    """The template with number, subject, name and desk filled in; anything else in braces stays as written."""
-    return _PLACE.sub(lambda place: values[place[1]], template)
+    """The template with the values filled in; anything else in braces stays as written."""
+    return _PLACE.sub(lambda place: values.get(place[1], place[0]), template)

@@ -11,6 +11,7 @@ from maildesk.tickets.arrival import Arrival, Known, answerable
 from maildesk.tickets.autoresponse import verdict
 from maildesk.tickets.joining import Candidate, may_join, tag
 from maildesk.tickets.records import PUSHED_MAIL, Outcome, Person, Ticket
+from maildesk.tickets.size_notice import size_notice
 
 TICKETLESS_KINDS = frozenset({"auto-reply", "out-of-office", "bounce", "feedback-report", "read-receipt", "challenge"})
 """Automatic mail that is no request by itself. Machines' own mail and mailing lists open tickets: a web form or a group
@@ -22,6 +23,8 @@ MOST_PEOPLE = 50
 _STAYS = "It stays on the server; only its header was read."
 _STORED = "All of it is in the bucket; with a larger max_size_mb, receipt.retry reads it."
 
+_IF_WELCOME = "receipt.make_ticket makes a ticket of it all the same; desk.customers names whom to know."
+
 
 _HANDED_IN = {
     "forward": "It is a forward, taken as if {writer} had sent the original here; the words above it are a note.",
@@ -31,7 +34,7 @@ _HANDED_IN = {
 
 class Decision(Struct, frozen=True, kw_only=True):
     """`joins`: the ticket the mail is added to; with outcome "new ticket" one is opened, linked to `linked_to`.
-    `requester` is its; `people` take part from now on."""
+    `requester` is its; `people` take part from now on. `size_notice`: the sender is told that the mail is too large."""
 
     outcome: Outcome
     reasons: tuple[str, ...]
@@ -40,6 +43,7 @@ class Decision(Struct, frozen=True, kw_only=True):
     requester: Person | None = None
     people: tuple[Person, ...] = ()
     autoresponse: bool = False
+    size_notice: bool = False
 
 
 def decide(mail: Mail, arrival: Arrival, known: Known) -> Decision:
@@ -64,7 +68,9 @@ def _whose(mail: Mail, arrival: Arrival) -> Iterator[str]:
 
 def _unread(mail: Mail, arrival: Arrival, known: Known) -> Decision | None:
     if arrival.header_only:
-        return Decision(outcome="too large", reasons=(_why_unread(arrival, known.settings), _where(arrival)))
+        notice = size_notice(mail, arrival, known)
+        reasons = (_why_unread(arrival, known.settings), _where(arrival), *((notice.reason,) if notice else ()))
+        return Decision(outcome="too large", reasons=reasons, size_notice=bool(notice and notice.due))
     if arrival.left_unread:
         return Decision(outcome="unreadable", reasons=(arrival.left_unread,))
     if mail.sender is None:
@@ -97,6 +103,13 @@ def _automatic(mail: Mail, arrival: Arrival, _: Known) -> Decision | None:
     return None
 
 
+def _unknown(mail: Mail, arrival: Arrival, known: Known) -> Decision | None:
+    if not known.is_unwelcome(mail, arrival):
+        return None
+    why = f"Mailbox {arrival.mailbox} ignores unknown senders, and nobody here knows {answerable(mail, known.settings).address}."
+    return Decision(outcome="unknown sender", reasons=(why, _IF_WELCOME))
+
+
 def _new_ticket(mail: Mail, arrival: Arrival, known: Known) -> Decision:
     linked_to, reasons = _why_new(mail, arrival, known.pointed_at)
     answer, requester = verdict(mail, arrival, known), person(answerable(mail, known.settings))
@@ -110,7 +123,7 @@ def _new_ticket(mail: Mail, arrival: Arrival, known: Known) -> Decision:
     )
 
 
-_RULES: tuple[Callable[[Mail, Arrival, Known], Decision | None], ...] = (_unread, _our_own, _joining, _automatic, _new_ticket)
+_RULES: tuple[Callable[[Mail, Arrival, Known], Decision | None], ...] = (_unread, _our_own, _joining, _automatic, _unknown, _new_ticket)
 
 
 def _why_unread(arrival: Arrival, settings: Settings) -> str:

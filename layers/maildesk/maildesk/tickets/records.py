@@ -18,7 +18,7 @@ PUSHED_MAIL = "raw/ses/"
 Key = tuple[str | int, ...]
 Status = Literal["open", "pending", "closed"]
 ReceiptState = Literal["done", "quarantined", "discarded"]
-Outcome = Literal["new ticket", "joined", "automatic", "bounce", "too large", "unreadable"]
+Outcome = Literal["new ticket", "joined", "automatic", "bounce", "unknown sender", "too large", "unreadable"]
 OutboxState = Literal["queued", "waiting", "sent", "failed"]
 Direction = Literal["in", "out", "note"]
 
@@ -130,14 +130,16 @@ class Receipt(Struct, frozen=True, kw_only=True):
 
 
 class OutboxItem(Struct, frozen=True, kw_only=True):
-    """One mail to be sent. An answer's text is that of its `message`; an auto-response carries its own.
+    """One mail to be sent. An answer's text is that of its `message`; what nobody wrote carries its own. It belongs to a
+    ticket, or to the receipt of a mail that made none.
     `generation` counts how often an operator sent it on its way; `attempts` how often that was tried; `left` are the
     addresses still to be reached, where the server took the mail for the others."""
 
     kind: ClassVar[str] = "outbox"
-    ticket: int
+    ticket: int | None = None
+    receipt: str | None = None
     id: str
-    purpose: Literal["auto-response", "answer"]
+    purpose: Literal["auto-response", "answer", "size notice"]
     state: OutboxState = "queued"
     mailbox: str
     to: tuple[Person, ...]
@@ -158,11 +160,17 @@ class OutboxItem(Struct, frozen=True, kw_only=True):
 
     @property
     def key(self) -> Key:
-        return (self.kind, self.ticket, self.id)
+        return (self.kind, owner(self.ticket, self.receipt), self.id)
+
+
+def owner(ticket: int | None, receipt: str | None) -> int | str:
+    """What a mail to be sent belongs to: a ticket by its number, or a receipt by its identity."""
+    assert ticket is not None or receipt is not None
+    return receipt or "" if ticket is None else ticket
 
 
 class Correspondent(Struct, frozen=True, kw_only=True):
-    """What is remembered of an address outside: when it was auto-answered of late."""
+    """An address outside that is known: it had a ticket, or was auto-answered. And when it was of late."""
 
     kind: ClassVar[str] = "correspondent"
     address: str

@@ -44,7 +44,8 @@ class Changed(Struct, frozen=True):
 
 
 def make_ticket(operator: Operator, request: MakeTicket) -> Changed:
-    """Makes a ticket of a mail that made none: quarantined, automatic, too large or discarded. Subject and requester are the
+    """Makes a ticket of a mail that made none: quarantined, automatic, too large, by an unknown sender or
+    discarded. Subject and requester are the
     mail's unless given; what is known of it, and what could not be read, is in a note. The requester is not answered unless
     `auto_response` asks for it, and then under the usual limits."""
     receipt, settings = ticketless(operator, request.receipt), operator.settings.fresh()

@@ -27,14 +27,16 @@ class OutboxList(Struct, frozen=True):
 
 class RetryOutbox(Struct, frozen=True, forbid_unknown_fields=True):
     ticket: int | None = None
+    receipt: str | None = None
     id: str | None = None
     state: Literal["failed"] | None = None
     limit: Limit = 50
 
 
-class Sending(Struct, frozen=True):
-    ticket: int
+class Sending(Struct, frozen=True, omit_defaults=True):
     id: str
+    ticket: int | None = None
+    receipt: str | None = None
 
 
 class RetriedOutbox(Struct, frozen=True):
@@ -48,22 +50,26 @@ def list_some(operator: Operator, request: ListOutbox) -> OutboxList:
 
 
 def retry(operator: Operator, request: RetryOutbox) -> RetriedOutbox:
-    """Sends a mail that failed once more; with a state, as many of those as `limit` says."""
-    if request.state and request.ticket is None and request.id is None:
+    """Sends a mail that failed once more, by its id and the ticket or receipt it belongs to; with a state, as many of those as
+    `limit` says."""
+    owners = [one for one in (request.ticket, request.receipt) if one is not None]
+    if request.state and not owners and request.id is None:
         failed = operator.store.outbox("failed", request.limit, None).records
         return RetriedOutbox(_queued_again(operator, [item for item in failed if isinstance(item, OutboxItem)]))
-    if request.state or request.ticket is None or request.id is None:
-        raise Refused("ticket", "Either ticket and id, or state, must be given.", "Give ticket and id of one mail, or state failed.")
-    retried = _queued_again(operator, [_failed(operator, request.ticket, request.id)])
+    if request.state or len(owners) != 1 or request.id is None:
+        hint = "Give id of one mail and what it belongs to, ticket or receipt, or give state failed."
+        raise Refused("ticket", "Either ticket and id, or state, must be given.", hint)
+    retried = _queued_again(operator, [_failed(operator, owners[0], request.id)])
     if not retried:
         raise Refused(None, "This mail has changed just now.", "Look at it with outbox.list, and try again.")
     return RetriedOutbox(retried)
 
 
-def _failed(operator: Operator, ticket: int, identity: str) -> OutboxItem:
-    item = operator.store.fetch([(OutboxItem.kind, ticket, identity)]).one(OutboxItem, ticket, identity)
+def _failed(operator: Operator, owner: int | str, identity: str) -> OutboxItem:
+    item = operator.store.fetch([(OutboxItem.kind, owner, identity)]).one(OutboxItem, owner, identity)
     if item is None:
-        raise Refused("id", f"Ticket {ticket} has no mail {identity!r}.", "outbox.list shows all, ticket.show those of a ticket.")
+        whose = f"{'Ticket' if isinstance(owner, int) else 'Receipt'} {owner}"
+        raise Refused("id", f"{whose} has no mail {identity!r}.", "outbox.list shows all, ticket.show those of a ticket.")
     if item.state != "failed":
         raise Refused("id", _WHY_NOT[item.state])
     return item
@@ -73,7 +79,7 @@ def _queued_again(operator: Operator, items: list[OutboxItem]) -> tuple[Sending,
     """A new generation is relayed to the queue anew."""
     again = [replace(item, state="queued", attempts=0, generation=item.generation + 1, version=item.version + 1) for item in items]
     written = operator.store.commit([(replacing(item),) for item in again])
-    return tuple(Sending(item.ticket, item.id) for item, done in zip(again, written, strict=True) if done)
+    return tuple(Sending(item.id, item.ticket, item.receipt) for item, done in zip(again, written, strict=True) if done)
 
 
 _WHY_NOT: dict[OutboxState, str] = {
