@@ -83,7 +83,7 @@ class Desk:
         self.server, self.office, self.milliseconds_left = MailServer(), PostOffice(), iter([PLENTY])
         self.start_anew()
         wiring.open_mailbox, wiring.open_sender = self.server.open, self.office.open  # type: ignore[assignment]
-        wiring.check_mailbox, wiring.check_sender = self.server.check, self.office.check
+        wiring.check_mailbox, wiring.check_sender, wiring.find_mail = self.server.check, self.office.check, self.server.find
         wiring.settings().save(Settings(), replace(DESK, mailboxes=(*DESK.mailboxes, *also)))
         wiring.secrets().put("mailbox/help", "secret")
         wiring.secrets().put("sender/out", "secret")

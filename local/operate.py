@@ -1,4 +1,5 @@
-"""`local/operate COMMAND name=value …` for the desk of the running demo. A value that is JSON is taken as such."""
+"""`local/operate COMMAND name=value …` for the desk of the running demo. A value that is JSON is taken as such.
+A terminal is shown what a person reads, a pipe JSON."""
 
 import json
 import sys
@@ -7,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from local.answers import shown
 from local.aws import LocalAws, is_free
 from local.demo.servers import FOLDER
 from local.desk import FunctionFailed, LocalDesk
@@ -48,7 +50,7 @@ def main() -> None:
         answer = desk.operate(request(sys.argv[1:]))
     except FunctionFailed as failure:
         sys.exit(str(failure))
-    print(json.dumps(answer, indent=2, ensure_ascii=False))
+    print(shown(answer) if sys.stdout.isatty() else json.dumps(answer, indent=2, ensure_ascii=False))
     sys.exit(not answer["ok"])
 
 

@@ -277,6 +277,10 @@ class MailServer:
         self.doing(f"check {mailbox.name} with {password}")
         return iter(self.steps)
 
+    def find(self, mailbox: Mailbox, password: str, message_id: str) -> bool:
+        self.doing("find")
+        return any(f"<{message_id}>".encode() in raw for raw in self.mails.values())
+
     def doing(self, what: str) -> None:
         self.did.append(what)
         if what == self.fails_at:

@@ -1,6 +1,7 @@
 """A desk in memory, and an operator who commands it."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,10 +39,16 @@ class MemoryDesk:
     server: MailServer = field(default_factory=MailServer)
     office: PostOffice = field(default_factory=PostOffice)
     clock: FixedClock = field(default_factory=FixedClock)
+    while_waiting: Callable[[], object] = lambda: None
 
     def operator(self) -> Operator:
         ports = self.settings, self.states, self.secrets, self.store, self.bucket, self.queues
-        return Operator(*ports, self.server.check, self.office.check, self.clock)
+        accounts = self.server.check, self.office.check, self.office.open, self.server.find
+        return Operator(*ports, *accounts, self.clock, self.wait)
+
+    def wait(self, seconds: float) -> None:
+        self.clock.wait(seconds=seconds)
+        self.while_waiting()
 
     def asked(self, command: str, **fields: Any) -> dict[str, Any]:
         event = json.loads(json.dumps({"command": command, **fields}))

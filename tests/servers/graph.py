@@ -184,6 +184,15 @@ class GraphServer(WebServer):
             return page | {"@odata.nextLink": link.format("skip", new[most - 1].arrived)}
         return page | {"@odata.deltaLink": link.format("delta", new[-1].arrived if new else after)}
 
+    def find(self, _request: Request, query: dict[str, str], folder: str) -> dict[str, Any]:
+        """https://learn.microsoft.com/graph/api/mailfolder-list-messages"""
+        self._known(query, "$filter", "$select")
+        wanted = re.fullmatch(r"internetMessageId eq '(<[^'<>]+>)'", query["$filter"])
+        if not wanted or query["$select"] != "id":
+            self._problem(f"not what is documented: {query}")
+        inside = [one for one in self.mail.messages.values() if one.folder == folder]
+        return {"value": [{"id": one.id} for one in inside if f"Message-ID: {wanted[1]}".encode() in one.raw]}
+
     @staticmethod
     def _new_message(message: Message) -> dict[str, Any]:
         size = [{"id": _SIZE, "value": str(len(message.raw))}]
@@ -213,7 +222,10 @@ class GraphServer(WebServer):
         self._known(query)
         if request.headers["Content-Type"] != "text/plain" or len(request.body) > 4_000_000:
             raise Refusal(413, "RequestEntityTooLarge")
-        self.mail.sent.append(b64decode(request.body, validate=True))
+        raw = b64decode(request.body, validate=True)
+        self.mail.sent.append(raw)
+        if f"To: {USER}\r\n".encode() in raw:
+            self.deliver(raw)
         return Answer(202, headers={"request-id": f"request-{len(self.mail.sent)}"})
 
     def _message(self, key: str) -> Message:
@@ -240,6 +252,7 @@ _ROUTES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
     ("POST", "/mailFolders", "Mail.ReadWrite", GraphServer.create_folder),
     ("POST", "/mailFolders/([^/]+)/childFolders", "Mail.ReadWrite", GraphServer.create_folder),
     ("GET", "/mailFolders/([^/]+)/messages/delta", "Mail.Read", GraphServer.delta),
+    ("GET", "/mailFolders/([^/]+)/messages", "Mail.Read", GraphServer.find),
     ("GET", _MESSAGE + r"/\$value", "Mail.Read", GraphServer.value),
     ("POST", _MESSAGE + "/move", "Mail.ReadWrite", GraphServer.move),
     ("DELETE", _MESSAGE, "Mail.ReadWrite", GraphServer.delete),

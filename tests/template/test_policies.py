@@ -151,6 +151,7 @@ COMMANDS: list[dict[str, Any]] = [
     {"command": "mailbox.stop", "name": "new"},
     {"command": "mailbox.start", "name": "new"},
     {"command": "mailbox.test", "name": "new"},
+    {"command": "mailbox.test", "name": "new", "full": True},
     {"command": "mailbox.delete", "name": "new"},
     {"command": "sender.put", "name": "new", **ACCOUNT},
     {"command": "sender.put", "name": "new", **ACCOUNT, "password": "second"},

@@ -24,7 +24,7 @@ PLAIN = Outgoing(
     date=NOW,
     message_id="md.7.1.c.aaaaaaaaaaaaaaaa@desk.example",
     references=(),
-    automatic=False,
+    automatic=None,
 )
 
 
@@ -50,7 +50,7 @@ def test_it_reads_back_as_it_was_meant():
 
 def test_an_auto_response_says_that_nobody_wrote_it():
     """RFC 3834 §5."""
-    mail = read(automatic=True)
+    mail = read(automatic="auto-replied")
     assert mail.header("Auto-Submitted") == "auto-replied"
     assert mail.automatic.kind == "auto-reply"
 

@@ -136,6 +136,12 @@ class Mailbox(MailboxSettings, frozen=True, kw_only=True):
         return tuple(replace(self, folder=folder, folders=()) for folder in dict.fromkeys(self.folders)) or (self,)
 
     @property
+    def used_folders(self) -> tuple[str, ...]:
+        """Where a mail may be found: those that are read, and where mails go from there."""
+        archive = (self.archive_folder,) if self.after_fetch == "move" else ()
+        return (*(one.folder for one in self.each_folder), *archive)
+
+    @property
     def source(self) -> str:
         """Which mails are read: another source knows nothing of how far this one has been."""
         whose = self.address if self.protocol == "ews" else self.login  # there, a user may open mailboxes of others

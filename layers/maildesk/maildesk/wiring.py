@@ -170,6 +170,29 @@ def look_at_mailbox(mailbox: "Mailbox", password: str) -> "Iterator[Step]":
     return check_imap(mailbox, password)
 
 
+def find_mail(mailbox: "Mailbox", password: str, message_id: str) -> bool:
+    from maildesk.oauth.tokens import of_mailbox
+
+    if mailbox.pushed:
+        return False  # its receipt tells
+    with access_tokens().signing_in(of_mailbox(mailbox, password)) as token:
+        return look_for_mail(mailbox, token, message_id)
+
+
+def look_for_mail(mailbox: "Mailbox", password: str, message_id: str) -> bool:
+    if mailbox.protocol == "pop3":
+        from maildesk.mailboxes.pop3_finding import find_in_pop3
+
+        return find_in_pop3(mailbox, password, message_id)
+    if mailbox.protocol == "graph":
+        from maildesk.mailboxes.graph_finding import find_in_graph
+
+        return find_in_graph(mailbox, password, message_id)
+    from maildesk.mailboxes.imap_finding import find_in_imap
+
+    return find_in_imap(mailbox, password, message_id)
+
+
 def check_sender(sender: "Sender", login: "Login | None") -> "Iterator[Step]":
     if login is None:
         return look_at_sender(sender, None)
@@ -255,4 +278,5 @@ def mailer() -> "Mailer":
 def operator() -> "Operator":
     from maildesk.desk.operate.operator import Operator
 
-    return Operator(settings(), states(), secrets(), store(), bucket(), queues(), check_mailbox, check_sender, now)
+    stores = settings(), states(), secrets(), store(), bucket(), queues()
+    return Operator(*stores, check_mailbox, check_sender, open_sender, find_mail, now)

@@ -142,7 +142,7 @@ class Mailer:
             date=item.created_at,
             message_id=item.message_id,
             references=item.references,
-            automatic=item.purpose != "answer",
+            automatic="auto-replied" if item.purpose != "answer" else None,
             files=self._files(message) if message else (),
         )
 

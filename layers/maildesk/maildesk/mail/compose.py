@@ -11,6 +11,7 @@ from email import policy
 from email.header import Header
 from email.message import EmailMessage
 from email.utils import format_datetime
+from typing import Literal
 
 from maildesk.mail.message import Address
 from maildesk.mail.quotes.marker import MARKER
@@ -36,7 +37,7 @@ class File:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
     """A mail to be sent. `references`: Message-IDs without brackets, the one that is answered last;
-    `automatic`: no person wrote it."""
+    `automatic`: how (RFC 3834 §5), where no person wrote it."""
 
     sender: Address
     reply_to: Address | None
@@ -47,7 +48,7 @@ class Outgoing:
     date: datetime
     message_id: str
     references: tuple[str, ...]
-    automatic: bool
+    automatic: Literal["auto-replied", "auto-generated"] | None
     files: tuple[File, ...] = ()
 
 
@@ -73,7 +74,7 @@ def _headers(outgoing: Outgoing) -> Iterator[tuple[str, str]]:
         yield "In-Reply-To", answered[-1]
         yield "References", _FOLD.join(answered)
     if outgoing.automatic:
-        yield "Auto-Submitted", "auto-replied"
+        yield "Auto-Submitted", outgoing.automatic
         yield "X-Auto-Response-Suppress", "All"
 
 

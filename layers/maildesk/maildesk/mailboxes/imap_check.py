@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from functools import partial
 from socket import socket
 
-from maildesk.connecting import Doing, ServerCheck, server_of
-from maildesk.mailboxes.imap_connecting import connect, leave, sign_in
+from maildesk.connecting import Doing, ServerCheck
+from maildesk.mailboxes.imap_connecting import connect, doing_for, leave, sign_in
 from maildesk.mailboxes.imap_failures import imap_failures
 from maildesk.mailboxes.imap_folders import existing, in_namespace, open_folder
 from maildesk.ports import Look, Step
@@ -16,7 +16,7 @@ _ABILITIES = ("MOVE", "UIDPLUS", "IDLE", "CONDSTORE")
 
 def check_imap(mailbox: Mailbox, password: str) -> Iterator[Step]:
     """The connection test, up to the first failure."""
-    return _Check(mailbox, Doing(server_of(mailbox), mailbox.login, password, by_token=mailbox.auth != "password")).run()
+    return _Check(mailbox, doing_for(mailbox, password)).run()
 
 
 class _Check(ServerCheck):

@@ -8,9 +8,10 @@ from contextlib import suppress
 from imapclient import IMAPClient, SocketTimeout  # type: ignore[import-untyped]
 
 from maildesk.bearer import bearer
-from maildesk.connecting import Doing, tls_context
+from maildesk.connecting import Doing, server_of, tls_context
 from maildesk.mailboxes.imap_failures import imap_failures
 from maildesk.ports import GiveUp
+from maildesk.settings import Mailbox
 
 PATIENCE_WITH_LOGOUT = 5  # seconds
 
@@ -18,6 +19,10 @@ PATIENCE_WITH_LOGOUT = 5  # seconds
 logging.getLogger("imapclient").setLevel(logging.ERROR)
 # One line may list a million UIDs; the default ends at some 140,000.
 imaplib._MAXLINE = 20_000_000  # type: ignore[attr-defined]
+
+
+def doing_for(mailbox: Mailbox, password: str) -> Doing:
+    return Doing(server_of(mailbox), mailbox.login, password, by_token=mailbox.auth != "password")
 
 
 def connect(doing: Doing) -> IMAPClient:

@@ -43,6 +43,10 @@ def fetch(client: POP3, number: int, mail: Listed, header_only: bool) -> list[Fe
     return [Fetched(mail.key, raw, received_at(raw), header_only)]
 
 
+def header(client: POP3, number: int) -> bytes:
+    return _content(client, f"TOP {number} 0")
+
+
 def received_at(raw: bytes) -> datetime | None:
     """POP3 knows no date of its own: what the server wrote on top when it took the mail in (RFC 5321 §4.4)."""
     found = _RECEIVED.search(raw[:_HEADER_BYTES].partition(b"\r\n\r\n")[0])

@@ -72,6 +72,12 @@ class CheckMailbox(Protocol):
         """The whole connection test, from the host's name on, up to the first failure."""
 
 
+class FindMail(Protocol):
+    def __call__(self, mailbox: Mailbox, password: str, message_id: str) -> bool:
+        """Whether this mail (its Message-ID without brackets) is in a folder that is read or archived to: told by asking for it,
+        not by reading what is there. Raises TryAgain or GiveUp."""
+
+
 @dataclass(frozen=True, slots=True)
 class Login:
     """`password`: what Secrets Manager holds for `account`; to an adapter, an access token where `auth` is not password."""
@@ -104,10 +110,12 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A mail at least one recipient of which was taken. `provider_id` is the provider's id or answer."""
+    """A mail at least one recipient of which was taken. `provider_id` is the provider's id or answer;
+    `message_id`, without brackets, what the provider put in place of the mail's own, if anything."""
 
     provider_id: str
     refused: tuple[Refused, ...] = ()
+    message_id: str | None = None
 
 
 class SenderConnection(Protocol):

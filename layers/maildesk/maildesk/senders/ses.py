@@ -65,7 +65,14 @@ class SesSender:
                 Destination={"ToAddresses": list(envelope.recipients)},
                 Content={"Raw": {"Data": mime}},
             )
-        return Sent(answer["MessageId"])
+        return Sent(answer["MessageId"], message_id=f"{answer['MessageId']}@{self._domain}")
+
+    @property
+    def _domain(self) -> str:
+        """SES writes Message-IDs of its own, of its region, but for its oldest
+        (https://docs.aws.amazon.com/ses/latest/dg/header-fields.html)."""
+        region = self._client.meta.region_name
+        return f"{'email' if region == 'us-east-1' else region}.amazonses.com"
 
     def account(self) -> str:
         account = self._account()

@@ -40,6 +40,12 @@ class MailboxEntry(MailboxSettings, frozen=True, kw_only=True, forbid_unknown_fi
         return self.password or secret_of(self.auth)
 
 
+class MailboxTest(MailboxEntry, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A mailbox that need not be stored yet."""
+
+    full: bool = False
+
+
 class SenderEntry(Sender, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A sender with its password, or with all of its auth."""
 

@@ -21,16 +21,16 @@ class Named(Struct, frozen=True, forbid_unknown_fields=True):
 @dataclass(frozen=True)
 class Command:
     """`run` takes the operator and a `request`, and returns a Struct; its docstring is what `help` says.
-    With `named`, a name alone will do instead of the whole request."""
+    `named`: what will do instead of the whole request, where no more is given than its fields."""
 
     name: str
     request: type[Struct]
     run: Callable[[Operator, Any], Struct]
     example: Mapping[str, Any] = field(default_factory=dict)
-    named: bool = False
+    named: type[Struct] | None = None
 
     def shape(self, given: Mapping[str, Any]) -> type[Struct]:
-        return Named if self.named and given.keys() <= {"name"} else self.request
+        return self.named if self.named and given.keys() <= set(self.named.__struct_fields__) else self.request
 
     @property
     def subject(self) -> str:

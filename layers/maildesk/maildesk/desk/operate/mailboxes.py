@@ -5,7 +5,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
-from maildesk.desk.operate.accounts import MailboxEntry, check_mailbox, existing_mailbox
+from maildesk.desk.operate.accounts import MailboxEntry, MailboxTest, check_mailbox, existing_mailbox
 from maildesk.desk.operate.changing import Change, change_account, password_of, with_mailbox
 from maildesk.desk.operate.command import Command, Named, Nothing
 from maildesk.desk.operate.errors import Refused
@@ -13,6 +13,7 @@ from maildesk.desk.operate.health import Health, health
 from maildesk.desk.operate.operator import Operator
 from maildesk.desk.operate.protocols import against_ses
 from maildesk.desk.operate.providers import advice
+from maildesk.desk.operate.round_trip import RoundTrip
 from maildesk.desk.operate.testing import Tested, tested
 from maildesk.settings import Mailbox, MailboxDefaults, MailboxSettings, Moment, Settings
 
@@ -20,6 +21,10 @@ from maildesk.settings import Mailbox, MailboxDefaults, MailboxSettings, Moment,
 class Start(Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     not_before: Moment | None = None
+
+
+class NamedTest(Named, frozen=True, forbid_unknown_fields=True):
+    full: bool = False
 
 
 class MailboxShown(Struct, frozen=True):
@@ -78,14 +83,16 @@ def delete(operator: Operator, request: Named) -> Change:
     return change_account(operator, replace(before, mailboxes=others), f"mailbox {mailbox.name}", {})
 
 
-def test(operator: Operator, request: Named | MailboxEntry) -> Tested:
-    """Tries the connection step by step: of a stored mailbox by its name alone, or of a whole one before it is stored. Changes nothing."""
-    settings = operator.settings.fresh()
-    entry = request if isinstance(request, MailboxEntry) else MailboxEntry(**asdict(existing_mailbox(settings, request.name)))
-    password = password_of(operator, entry)
-    check_mailbox(entry, with_mailbox(settings, entry.settings), password)
+def test(operator: Operator, request: NamedTest | MailboxTest) -> Tested:
+    """Tries the connection step by step: of a stored mailbox by its name alone, or of a whole one before it is stored. Changes nothing.
+    With `full`, also sends a mail to the mailbox through its sender, and waits up to a minute for it to arrive; that mail stays there."""
+    before = operator.settings.fresh()
+    entry = request if isinstance(request, MailboxEntry) else MailboxEntry(**asdict(existing_mailbox(before, request.name)))
+    password, settings = password_of(operator, entry), with_mailbox(before, entry.settings)
+    check_mailbox(entry, settings, password)
     mailbox = settings.in_effect(entry.settings)
-    return tested(lambda: operator.check_mailbox(mailbox, password or ""), advice(entry))
+    then = RoundTrip(operator, settings, mailbox, password or "").looks() if request.full else ()
+    return tested(lambda: operator.check_mailbox(mailbox, password or ""), advice(entry), then)
 
 
 def start(operator: Operator, request: Start) -> Change:
@@ -147,7 +154,7 @@ COMMANDS = (
     Command("mailbox.get", Named, get, {"name": "support"}),
     Command("mailbox.list", Nothing, list_all),
     Command("mailbox.delete", Named, delete, {"name": "support"}),
-    Command("mailbox.test", MailboxEntry, test, _SUPPORT, named=True),
+    Command("mailbox.test", MailboxTest, test, _SUPPORT, named=NamedTest),
     Command("mailbox.start", Start, start, {"name": "support", "not_before": "now"}),
     Command("mailbox.stop", Named, stop, {"name": "support"}),
     Command("mailbox.sync_now", Named, sync_now, {"name": "support"}),

@@ -1,10 +1,24 @@
 """What the commands work with."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from maildesk.desk.bodies import Bodies
 from maildesk.desk.intake import Intake
-from maildesk.ports import Bucket, CheckMailbox, CheckSender, Clock, MailboxStates, Queues, Secrets, SettingsStore, Store
+from maildesk.ports import (
+    Bucket,
+    CheckMailbox,
+    CheckSender,
+    Clock,
+    FindMail,
+    MailboxStates,
+    OpenSender,
+    Queues,
+    Secrets,
+    SettingsStore,
+    Store,
+)
 
 
 @dataclass(frozen=True)
@@ -17,7 +31,10 @@ class Operator:
     queues: Queues
     check_mailbox: CheckMailbox
     check_sender: CheckSender
+    open_sender: OpenSender
+    find_mail: FindMail
     clock: Clock
+    wait: Callable[[float], object] = time.sleep
 
     @property
     def bodies(self) -> Bodies:

@@ -100,6 +100,6 @@ COMMANDS = (
     Command("sender.get", Named, get, {"name": "outgoing"}),
     Command("sender.list", Nothing, list_all),
     Command("sender.delete", Named, delete, {"name": "outgoing"}),
-    Command("sender.test", SenderEntry, test, _OUTGOING, named=True),
+    Command("sender.test", SenderEntry, test, _OUTGOING, named=Named),
     Command("sender.set_default", Named, set_default, {"name": "outgoing"}),
 )
