@@ -118,7 +118,7 @@ class Disturbed:
             except (Killed, TryAgain):
                 self.strike("ended without a word")
         error = self.desk.state.last_error or ""
-        self._check("of its own" not in error and "{" not in error, f"not foreseen: {error}")
+        self._check("Maildesk met an error" not in error and "{" not in error, f"not foreseen: {error}")
         self._check(self.delivered.keys() - {*self._in_inbox()} <= self.safe | self.meddled, "left the folder before it was safe")
         self._receive()
 

@@ -46,6 +46,8 @@ def ews_failures(doing: Doing) -> Iterator[None]:
         raise GiveUp(f"{doing.server} does not let {doing.user} sign in: it broke off NTLM. Check user and password.") from None
     except (EWSError, requests.RequestException, OSError) as error:
         raise _failure(error, doing) from None
+    except (AttributeError, LookupError, TypeError, ValueError):  # an answer that lacks what the library and we look for
+        raise _not_ews(doing) from None
 
 
 def against_status(response: requests.Response, doing: Doing) -> Failure | None:

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from exchangelib import services
-from exchangelib.errors import ErrorServerBusy
+from exchangelib.errors import ErrorServerBusy, SOAPError
 from exchangelib.util import TNS
 from requests import Response
 
@@ -21,9 +21,19 @@ class _Plain:
 
     @classmethod
     def _get_soap_parts(cls, response: Response) -> tuple[Xml, Xml]:
-        """The library would read an answer byte by byte."""
-        in_parts = SimpleNamespace(iter_content=lambda: response.iter_content(_READ_AT_ONCE))
-        return super()._get_soap_parts(in_parts)  # type: ignore[misc,no-any-return]
+        """The library would read an answer byte by byte, and make what it can of one that breaks off."""
+        end = b""
+
+        def parts() -> Iterator[bytes]:
+            nonlocal end
+            for part in response.iter_content(_READ_AT_ONCE):
+                end = (end + part)[-_READ_AT_ONCE:]
+                yield part
+
+        found: tuple[Xml, Xml] = super()._get_soap_parts(SimpleNamespace(iter_content=parts))  # type: ignore[misc]
+        if not end.rstrip().endswith(b"Envelope>"):
+            raise SOAPError("It breaks off.")
+        return found
 
     @staticmethod
     def _get_exception(code: str, text: str, msg_xml: Xml = None, rule_errors: Xml = None) -> Exception:
