@@ -141,11 +141,12 @@ class TestCertificate:
         ],
     )
     def test_is_not_trusted(self, tmp_path: Path, certificate: Certificate, host: str, reason: str) -> None:
+        advice = "Set host to the name it is for" if "another name" in reason else "Give the server a valid one"
         with Dovecot(tmp_path, {ALICE: SECRET}, certificate=certificate) as server:
             assert failure(server.imaps_port, host=host, security="tls") == (
                 GiveUp,
                 f"The certificate of {host} port {server.imaps_port} {reason}."
-                " Give the server a valid one, or set verify_tls to false if you accept the risk.",
+                f" {advice}, or set verify_tls to false if you accept the risk.",
             )
 
     def test_is_trusted_and_described(self, tmp_path: Path) -> None:

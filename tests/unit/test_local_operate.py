@@ -1,7 +1,8 @@
-"""`local/operate COMMAND name=value …`"""
+"""`local/operate COMMAND name=value …`, and how a terminal shows the answer."""
 
 import pytest
 
+from local.answers import shown
 from local.operate import request
 
 
@@ -27,3 +28,19 @@ def test_a_file_adds_its_fields(tmp_path):
 def test_a_word_without_a_value_is_refused():
     with pytest.raises(SystemExit, match="'ticket' is no field"):
         request(["ticket.show", "ticket"])
+
+
+def test_a_refusal_is_shown_in_sentences():
+    error = {"field": "port", "message": "Port 143 starts without TLS, but security is tls.", "try": "Set security to starttls."}
+    assert shown({"ok": False, "error": error}).splitlines() == [
+        "Refused: Port 143 starts without TLS, but security is tls.",
+        "Field:   port",
+        "Try:     Set security to starttls.",
+    ]
+    assert shown({"ok": False, "error": error | {"field": None, "try": None}}).splitlines() == [
+        "Refused: Port 143 starts without TLS, but security is tls."
+    ]
+
+
+def test_all_else_is_shown_as_json():
+    assert shown({"ok": True, "queued": "support"}) == '{\n  "ok": true,\n  "queued": "support"\n}'

@@ -116,9 +116,9 @@ def _silent(_error: OSError, server: Server, doing: str) -> Failure:
 
 def _untrusted(error: ssl.SSLCertVerificationError, server: Server, _doing: str) -> Failure:
     reason = _CERTIFICATE_REASONS.get(error.verify_code, f"cannot be trusted ({error.verify_message})")
+    advice = "Set host to the name it is for" if error.verify_code in _OTHER_NAME else "Give the server a valid one"
     return GiveUp(
-        f"The certificate of {server} {reason.format(host=server.host)}. Give the server a valid one,"
-        " or set verify_tls to false if you accept the risk."
+        f"The certificate of {server} {reason.format(host=server.host)}. {advice}, or set verify_tls to false if you accept the risk."
     )
 
 
@@ -149,6 +149,7 @@ _EXPLANATIONS: tuple[tuple[type[OSError], Callable[[Any, Server, str], Failure]]
 # What a plain-text greeting looks like to a TLS client, by OpenSSL version.
 _NOT_TLS = {"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG", "UNKNOWN_PROTOCOL", "UNEXPECTED_MESSAGE"}
 
+_OTHER_NAME = {62, 64}
 # X509_V_ERR_… of OpenSSL's x509_vfy.h.
 _CERTIFICATE_REASONS = {
     9: "is not valid yet",
