@@ -177,6 +177,10 @@ class Sender(Struct, frozen=True, kw_only=True):
     def login(self) -> str:
         return self.user or self.address
 
+    def follows(self, mailbox: MailboxSettings) -> bool:
+        """Whether it is this mailbox, sending."""
+        return self.mailbox == mailbox.name and self.address.lower() == mailbox.address.lower()
+
     @property
     def effective_port(self) -> int:
         """RFC 8314 §3.3 for implicit TLS, RFC 6409 §3.1 otherwise."""
@@ -252,9 +256,10 @@ class Settings(Struct, frozen=True, kw_only=True):
         return (*self.desk.trusted_authserv_ids, *((SES_AUTHSERV_ID,) if entered and entered.protocol == "ses" else ()))
 
     def sender_for(self, mailbox: MailboxSettings | None) -> Sender | None:
-        """The mailbox's own sender, else the default one."""
+        """The one the mailbox names, else the one that follows it with its own address, else the default one."""
         own = self.sender(mailbox.sender) if mailbox and mailbox.sender else None
-        return own or next((sender for sender in self.senders if sender.default), None)
+        follower = next((sender for sender in self.senders if mailbox and sender.follows(mailbox)), None)
+        return own or follower or next((sender for sender in self.senders if sender.default), None)
 
     def serves(self, address: str) -> bool:
         """Whether this is an agent's or a customer's address by the operator's word."""

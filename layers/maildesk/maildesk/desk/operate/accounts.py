@@ -171,7 +171,8 @@ def _against_graph(sender: SenderEntry, settings: Settings, password: str | None
 
 def _against_smtp(sender: SenderEntry, password: str | None) -> Iterator[Refused]:
     if not sender.host:
-        yield Refused("host", "host is missing: a sender of kind smtp needs one.", "Add the name of the mail server, or set kind to ses.")
+        why = "where that mailbox sends cannot be told" if sender.mailbox else "a sender of kind smtp needs one"
+        yield Refused("host", f"host is missing: {why}.", "Add the name of the mail server, or set kind to ses.")
     if sender.port == _PORT_BETWEEN_SERVERS:
         yield Refused("port", "Port 25 is for servers that pass mail on, not for accounts.", "Use 587 with starttls, or 465 with tls.")
     yield from wrong_port(sender.port, sender.security, tls=465, starttls=587)

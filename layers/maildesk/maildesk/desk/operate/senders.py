@@ -32,8 +32,9 @@ class SenderList(Struct, frozen=True):
 
 
 def put(operator: Operator, entry: SenderEntry) -> Change:
-    """Creates a sender, or replaces all its settings: a field left out gets its default. The first one is the default sender;
-    a later one becomes it with `default: true`."""
+    """Creates a sender, or replaces all its settings: a field left out gets its default, or is as in `mailbox` where that is given:
+    address, display name, kind, host, and signing in. The first one is the default sender; a later one becomes it with
+    `default: true`."""
     before = operator.settings.fresh()
     default = entry.name if entry.default else default_sender(before)
     after = with_default(with_sender(before, entry.settings), default)

@@ -1,12 +1,15 @@
-"""What operators may write for short, spelled out before it is checked: hosts with hints, providers, moments."""
+"""What operators may write for short, spelled out before it is checked: hosts with hints, providers, moments,
+and senders that follow their mailbox."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
+from maildesk.desk.operate.following import following, senders_following
 from maildesk.desk.operate.hosts import without_hints
 from maildesk.desk.operate.operator import Operator
 from maildesk.desk.operate.providers import PROVIDERS
+from maildesk.settings import MailboxSettings
 
 _PARTS = {"mailbox": "mailboxes", "sender": "senders"}
 
@@ -14,11 +17,16 @@ _PARTS = {"mailbox": "mailboxes", "sender": "senders"}
 def spelled_out(operator: Operator, given: Any, command: str = "") -> Any:
     """`command` as in mailbox.put; empty where `given` is a whole desk."""
 
-    def moment(mailbox: Mapping[str, Any]) -> Any:
-        stored = None if command == "mailbox.start" else operator.settings.fresh().as_set(mailbox.get("name", ""))
-        return (stored.not_before if stored else None) or operator.clock()
+    def stored(name: str) -> MailboxSettings | None:
+        return operator.settings.fresh().as_set(name)
 
-    return _spelled(without_hints(given), _PARTS.get(command.partition(".")[0], ""), moment)
+    def moment(mailbox: Mapping[str, Any]) -> Any:
+        known = None if command == "mailbox.start" else stored(mailbox.get("name", ""))
+        return (known.not_before if known else None) or operator.clock()
+
+    part = _PARTS.get(command.partition(".")[0], "")
+    spelled = _spelled(without_hints(given), part, moment)
+    return following(spelled, stored) if part == "senders" else senders_following(spelled, stored)
 
 
 def _spelled(given: Any, part: str, now: Callable[[Mapping[str, Any]], Any]) -> Any:
@@ -30,12 +38,12 @@ def _spelled(given: Any, part: str, now: Callable[[Mapping[str, Any]], Any]) -> 
     inner = {name: _spelled(value, name, now) for name, value in given.items()}
     if "not_before" in inner:
         inner["not_before"] = now(inner) if inner["not_before"] == "now" else _in_utc(inner["not_before"])
-    return _host(inner, part) | inner
+    return inner | _host(inner, part)
 
 
 def _host(given: Mapping[str, Any], part: str) -> dict[str, Any]:
     provider = PROVIDERS.get(str(given.get("provider")))
-    if not provider or part not in _PARTS.values():
+    if not provider or part not in _PARTS.values() or given.get("host") is not None:
         return {}
     kind = "smtp" if part == "senders" else "pop3" if given.get("protocol") == "pop3" else "imap"
     return {"host": getattr(provider, kind)} if getattr(provider, kind) else {}
