@@ -1,0 +1,93 @@
+"""A large mail whose line is cut in its midst, polled from real servers: nothing half is to be seen, and the next poll has it whole."""
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+import pytest
+from msgspec.structs import replace
+
+from local.mail.certificates import authority
+from local.mail.dovecot import Dovecot, missing
+from maildesk.auth import Microsoft
+from maildesk.mail.identity import fingerprint
+from maildesk.mailboxes.graph import open_graph
+from maildesk.mailboxes.imap import open_imap
+from tests.contracts.mailbox_contract import LARGE, mail
+from tests.polled import Polled
+from tests.servers.accounts import PASSWORD, new_account, users
+from tests.servers.graph import TOKEN, USER, GraphServer
+from tests.servers.proxy import Proxy
+from tests.servers.web import Answer, Request, trusted
+
+IDENTITY = fingerprint(LARGE).identity
+
+
+def assert_nothing_is_there(desk: Polled) -> None:
+    assert desk.state.last_error is not None
+    assert (desk.bucket.objects, desk.queued) == ({}, [])
+
+
+def assert_all_is_there(desk: Polled) -> None:
+    assert desk.state.last_error is None
+    assert desk.queued == [IDENTITY, fingerprint(mail(2)).identity]
+    assert [desk.bucket.get(one.raw_key) for one in desk.queues.mails] == [LARGE, mail(2)]
+
+
+@pytest.fixture(scope="module")
+def dovecot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dovecot]:
+    with Dovecot(tmp_path_factory.mktemp("dovecot"), users()) as server:
+        yield server
+
+
+@pytest.mark.skipif(missing() is not None, reason=str(missing()))
+@pytest.mark.parametrize("seed", range(6))
+def test_imap(dovecot: Dovecot, seed: int) -> None:
+    account = new_account(dovecot, dovecot.imap_port)
+    account.deliver(LARGE, mail(2))
+    settings = {"host": "127.0.0.1", "security": "none", "user": account.user, "after_fetch": "delete"}
+    with Proxy(account.port) as proxy:
+        desk = Polled(password=PASSWORD, port=proxy.port, **settings)
+        desk.server.open = open_imap
+        proxy.cut_after_bytes = Random(seed).randrange(1000, len(LARGE))
+        desk.poll()
+    assert_nothing_is_there(desk)
+    assert len(account.mails()) == 2
+    desk.server.open = lambda mailbox, password: open_imap(replace(mailbox, port=account.port), password)
+    desk.poll_when_due()
+    assert_all_is_there(desk)
+    assert account.mails() == []
+
+
+class Breaking(GraphServer):
+    """Of a mail it gives the first `bytes_left` only, though it says how many there are."""
+
+    bytes_left: int | None = None
+
+    def answer(self, request: Request) -> Answer:
+        answer = super().answer(request)
+        if self.bytes_left is None or answer.content_type != "text/plain":
+            return answer
+        headers = {"Content-Length": str(len(answer.body)), "Connection": "close"}
+        return dataclasses.replace(answer, body=answer.body[: self.bytes_left], headers=headers)
+
+
+@pytest.mark.parametrize("bytes_left", [1000, 3_000_000, 24_000_000])
+def test_graph(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bytes_left: int) -> None:
+    certificates = authority()
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(trusted(certificates, tmp_path)))
+    with Breaking(certificates) as server:
+        server.deliver(LARGE)
+        server.deliver(mail(2))
+        port = int(server.origin.rpartition(":")[2])
+        auth = Microsoft(tenant_id="the-tenant", client_id="the-client")
+        desk = Polled(password=TOKEN, protocol="graph", host="127.0.0.1", port=port, user=USER, auth=auth, after_fetch="delete")
+        desk.server.open = open_graph
+        server.bytes_left = bytes_left
+        desk.poll()
+        assert_nothing_is_there(desk)
+        server.bytes_left = None
+        desk.poll_when_due()
+        assert_all_is_there(desk)
+        assert server.messages("INBOX") == []
