@@ -5,14 +5,14 @@ from collections.abc import Iterator
 import pytest
 
 from local.mail.dovecot import Dovecot, missing
-from tests.contracts.mailbox_contract import MailboxContract
+from tests.contracts.mailbox_contract import InPartsContract, MailboxContract
 from tests.servers.accounts import Account, new_account, users
 
 needs_dovecot = pytest.mark.skipif(missing() is not None, reason=str(missing()))
 
 
 @needs_dovecot
-class TestPop3WithTls(MailboxContract):
+class TestPop3WithTls(MailboxContract, InPartsContract):
     config = ""
 
     @pytest.fixture(scope="class")

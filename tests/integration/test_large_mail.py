@@ -14,6 +14,9 @@ from maildesk.auth import Microsoft
 from maildesk.mail.identity import fingerprint
 from maildesk.mailboxes.graph import open_graph
 from maildesk.mailboxes.imap import open_imap
+from maildesk.mailboxes.pop3 import open_pop3
+from maildesk.ports import MailboxConnection
+from maildesk.settings import Mailbox
 from tests.contracts.mailbox_contract import LARGE, mail
 from tests.polled import Polled
 from tests.servers.accounts import PASSWORD, new_account, users
@@ -42,22 +45,27 @@ def dovecot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dovecot]:
 
 
 @pytest.mark.skipif(missing() is not None, reason=str(missing()))
-@pytest.mark.parametrize("seed", range(6))
-def test_imap(dovecot: Dovecot, seed: int) -> None:
-    account = new_account(dovecot, dovecot.imap_port)
+@pytest.mark.parametrize("protocol", ["imap", "pop3"])
+@pytest.mark.parametrize("seed", range(5))
+def test_imap_and_pop3(dovecot: Dovecot, seed: int, protocol: str) -> None:
+    account = new_account(dovecot, dovecot.imap_port if protocol == "imap" else dovecot.pop3_port, protocol=protocol)
     account.deliver(LARGE, mail(2))
-    settings = {"host": "127.0.0.1", "security": "none", "user": account.user, "after_fetch": "delete"}
     with Proxy(account.port) as proxy:
-        desk = Polled(password=PASSWORD, port=proxy.port, **settings)
-        desk.server.open = open_imap
+        desk = Polled(password=PASSWORD, protocol=protocol, host="127.0.0.1", security="none", user=account.user, after_fetch="delete")
+        desk.server.open = lambda mailbox, password: opened(desk, mailbox, proxy.port)
         proxy.cut_after_bytes = Random(seed).randrange(1000, len(LARGE))
         desk.poll()
     assert_nothing_is_there(desk)
     assert len(account.mails()) == 2
-    desk.server.open = lambda mailbox, password: open_imap(replace(mailbox, port=account.port), password)
+    desk.server.open = lambda mailbox, password: opened(desk, mailbox, account.port)
     desk.poll_when_due()
     assert_all_is_there(desk)
     assert account.mails() == []
+
+
+def opened(desk: Polled, mailbox: Mailbox, port: int) -> MailboxConnection:
+    reached = replace(mailbox, port=port)
+    return open_imap(reached, PASSWORD) if mailbox.protocol == "imap" else open_pop3(reached, PASSWORD, desk.bucket)
 
 
 class Breaking(GraphServer):

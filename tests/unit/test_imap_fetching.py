@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, ProtocolError
 
-from maildesk.mailboxes.imap_fetching import BATCH_BYTES, BATCH_MAILS, batches, fetch_batch
+from maildesk.connecting import HELD_BYTES
+from maildesk.mailboxes.imap_fetching import BATCH_MAILS, batches, fetch_batch
 from maildesk.ports import Listed, TryAgain, Withheld
 
 
@@ -42,8 +43,8 @@ def test_small_mails_share_a_command() -> None:
 
 
 def test_a_command_asks_for_a_bounded_number_of_bytes() -> None:
-    third = BATCH_BYTES // 3
-    assert [len(batch) for batch, _ in batches(listed(third, third, third, third, BATCH_BYTES * 5, 1), 0)] == [3, 1, 1, 1]
+    third = HELD_BYTES // 3
+    assert [len(batch) for batch, _ in batches(listed(third, third, third, third, HELD_BYTES * 5, 1), 0)] == [3, 1, 1, 1]
 
 
 def test_mails_above_the_limit_go_alone_and_by_their_header() -> None:
@@ -84,7 +85,7 @@ class InParts(Server):
 
 
 def test_a_large_mail_comes_part_by_part() -> None:
-    (large,) = fetch_batch(InParts(IMAPClientError()), listed(BATCH_BYTES + 1), header_only=False)
+    (large,) = fetch_batch(InParts(IMAPClientError()), listed(HELD_BYTES + 1), header_only=False)
     assert (large.raw, list(large.rest)) == (b"ma", [b"il"])
 
 
@@ -97,7 +98,7 @@ def test_a_large_mail_comes_part_by_part() -> None:
     ],
 )
 def test_a_large_mail_that_breaks_off_is_not_taken_for_whole(server: InParts, failure: type[Exception]) -> None:
-    (large,) = fetch_batch(server, listed(BATCH_BYTES + 1), header_only=False)
+    (large,) = fetch_batch(server, listed(HELD_BYTES + 1), header_only=False)
     with pytest.raises(failure):
         list(large.rest)
 

@@ -14,6 +14,11 @@ from maildesk.ports import GiveUp, Look, Step, TryAgain, steps
 from maildesk.settings import Mailbox, Security
 from maildesk.telemetry import logger
 
+HELD_BYTES = 20_000_000
+"""Of mail, in memory at once. A larger one is read in parts where the protocol can."""
+
+PART_BYTES = 4_000_000
+
 Failure = TryAgain | GiveUp
 _SOON_OVER = 21
 """Days before its end that a certificate is worth a warning: most are replaced a month ahead."""

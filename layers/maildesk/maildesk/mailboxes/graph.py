@@ -7,15 +7,14 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any, Self
 
-from maildesk.connecting import server_of
+from maildesk.connecting import HELD_BYTES, PART_BYTES, server_of
 from maildesk.graph import READ, WRITE, Expired, Graph, Missing
 from maildesk.mailboxes.graph_folders import existing_or_new, needed
 from maildesk.ports import Cursor, Fetched, Listed
 from maildesk.settings import Mailbox
 
 PAGE_MAILS = 50
-HELD_BYTES = 20_000_000
-_PART_BYTES = 1_000_000
+_READ_BYTES = 1_000_000
 _SIZE = "Integer 0x0E08"  # PidTagMessageSize ([MS-OXPROPS] §2.802): messages have no property of their own for it
 _NEW = f"$select=receivedDateTime,isRead&$expand=singleValueExtendedProperties($filter=id eq '{_SIZE}')&changeType=created"
 
@@ -109,7 +108,7 @@ class GraphMailbox:
     def _fetched(self, mail: Listed, max_size: int) -> Fetched:
         """The mail as it came; of one above `max_size`, as stated or found, no more than its header."""
         parts, start, received_at = self._parts(mail.key), io.BytesIO(), self._dates.get(mail.key)
-        enough = _PART_BYTES if mail.size > HELD_BYTES else HELD_BYTES
+        enough = PART_BYTES if mail.size > HELD_BYTES else HELD_BYTES
         while start.tell() < enough and (part := next(parts, b"")):
             start.write(part)
             if 0 < max_size < max(mail.size, start.tell()):
@@ -120,7 +119,7 @@ class GraphMailbox:
     def _parts(self, key: str) -> Generator[bytes]:
         response = self._graph.ask("GET", self._graph.url(f"messages/{key}/$value"), READ, stream=True)
         with response, self._graph.failures():
-            yield from response.iter_content(_PART_BYTES)
+            yield from response.iter_content(_READ_BYTES)
 
     def _put_away(self, key: str, archive: str) -> None:
         if archive:

@@ -7,13 +7,12 @@ from typing import Any
 from imapclient import IMAPClient  # type: ignore[import-untyped]
 from imapclient.exceptions import IMAPClientError  # type: ignore[import-untyped]
 
+from maildesk.connecting import HELD_BYTES, PART_BYTES
 from maildesk.mailboxes.imap_failures import was_refused
 from maildesk.ports import Fetched, Listed, TryAgain, Withheld
 
 UIDS_IN_A_COMMAND = 500  # stays below the 8,000 octets a server must take (RFC 7162 §4)
 BATCH_MAILS = 50
-BATCH_BYTES = 20_000_000
-PART_BYTES = 4_000_000
 
 
 def key_of(validity: int, uid: int) -> str:
@@ -44,12 +43,12 @@ def sizes(client: IMAPClient, uids: Sequence[int], not_before: datetime | None =
 def batches(mails: Sequence[Listed], max_size: int) -> Iterator[tuple[list[Listed], bool]]:
     """Neighbours together as far as one command should carry them; one above `max_size` (0: none is) alone, and True."""
     batch: list[Listed] = []
-    room = BATCH_BYTES
+    room = HELD_BYTES
     for mail in mails:
         too_large = 0 < max_size < mail.size
         if batch and (too_large or mail.size > room or len(batch) == BATCH_MAILS):
             yield batch, False
-            batch, room = [], BATCH_BYTES
+            batch, room = [], HELD_BYTES
         if too_large:
             yield [mail], True
         else:
@@ -62,7 +61,7 @@ def batches(mails: Sequence[Listed], max_size: int) -> Iterator[tuple[list[Liste
 def fetch_batch(client: IMAPClient, mails: Sequence[Listed], header_only: bool) -> list[Fetched]:
     """One that the server refuses to give must not hide the others: then one by one, and of that one what can be had."""
     try:
-        if mails[0].size > BATCH_BYTES and not header_only:
+        if mails[0].size > HELD_BYTES and not header_only:
             return _in_parts(client, mails[0])
         return _together(client, mails, header_only)
     except IMAPClientError as refusal:

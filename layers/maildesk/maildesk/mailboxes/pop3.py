@@ -1,7 +1,8 @@
 """Mailboxes by POP3 (RFC 1939). It knows no folders and no read mails. A poll with nothing new costs one round trip after sign-in: UIDL."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import datetime
 from hashlib import blake2b
 from poplib import POP3, error_proto
@@ -75,7 +76,11 @@ class Pop3Mailbox:
         for mail in mails:
             with self._failures("was read"):
                 fetched = self._fetched(self._numbers[mail.key][0], mail, 0 < max_size < mail.size)
-            yield from fetched
+            yield from (replace(one, rest=self._read_on(one.rest)) if one.rest else one for one in fetched)
+
+    def _read_on(self, rest: Iterable[bytes]) -> Iterator[bytes]:
+        with self._failures("was read"):
+            yield from rest
 
     def finish(self, keys: Sequence[str]) -> None:
         """The server deletes when it hears QUIT; until it did, `known` says that it is to be told again."""

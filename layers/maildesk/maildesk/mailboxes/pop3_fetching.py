@@ -1,4 +1,4 @@
-"""Getting mails from a POP3 server, line by line, so that a mail is in memory once."""
+"""Getting mails from a POP3 server, line by line: a mail is in memory once, and of a large one only a part."""
 
 import io
 import re
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from poplib import POP3, error_proto
 
+from maildesk.connecting import HELD_BYTES, PART_BYTES
 from maildesk.mail.headers import read_date
 from maildesk.mailboxes.pop3_failures import said
 from maildesk.ports import Fetched, Listed
@@ -32,15 +33,17 @@ def sizes(client: POP3) -> dict[int, int]:
 
 def fetch(client: POP3, number: int, mail: Listed, header_only: bool) -> list[Fetched]:
     """One that the server refuses to give must not hide the others: of that one what can be had."""
+    in_parts = mail.size > HELD_BYTES and not header_only
     try:
-        raw = _content(client, f"TOP {number} 0" if header_only else f"RETR {number}")
+        parts = _parts(client, f"TOP {number} 0" if header_only else f"RETR {number}", PART_BYTES if in_parts else None)
+        raw = next(parts)
     except error_proto as error:
         if not said(error):
             raise
         if not _is_there(client, number):
             return []
         return [_stand_in(mail)] if header_only else fetch(client, number, mail, header_only=True)
-    return [Fetched(mail.key, raw, received_at(raw), header_only)]
+    return [Fetched(mail.key, raw, received_at(raw), header_only, rest=parts if in_parts else ())]
 
 
 def header(client: POP3, number: int) -> bytes:
@@ -53,12 +56,16 @@ def received_at(raw: bytes) -> datetime | None:
     return read_date(" ".join(found[1].decode("latin-1").split())) if found else None
 
 
-def _content(client: POP3, command: str) -> bytes:
+def _parts(client: POP3, command: str, size: int | None) -> Iterator[bytes]:
+    """The answer in parts of about this size; None: in one. Before the next command all must be read."""
     client._shortcmd(command)  # type: ignore[attr-defined]
-    whole = io.BytesIO()
+    part = io.BytesIO()
     for line in _lines(client):
-        whole.write(line)
-    return whole.getvalue()
+        part.write(line)
+        if size and part.tell() >= size:
+            yield part.getvalue()
+            part = io.BytesIO()
+    yield part.getvalue()
 
 
 def _lines(client: POP3) -> Iterator[bytes]:
