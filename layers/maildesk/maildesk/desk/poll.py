@@ -35,7 +35,7 @@ BACKOFF_MINUTES = (1, 2, 5, 10, 30, 60)
 """Minutes until the next try after the first, second, … failure in a row."""
 
 TURN = timedelta(minutes=1)
-"""How long a poll with work left goes on before it lets others have its place: docs/decisions/0013. Its folders share it."""
+"""How long a poll with work left goes on before it lets others have its place: docs/architecture.md, Turns. Its folders share it."""
 
 _BATCH_BYTES = 20 * 1024 * 1024
 """A batch is held in memory at once; a single larger mail is a batch of its own."""

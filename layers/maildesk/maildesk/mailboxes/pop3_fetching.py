@@ -47,7 +47,7 @@ def fetch(client: POP3, number: int, mail: Listed, header_only: bool) -> list[Fe
 
 
 def header(client: POP3, number: int) -> bytes:
-    return _content(client, f"TOP {number} 0")
+    return next(_parts(client, f"TOP {number} 0", None))
 
 
 def received_at(raw: bytes) -> datetime | None:

@@ -130,7 +130,7 @@ def _why_unread(arrival: Arrival, settings: Settings) -> str:
     mailbox = settings.mailbox(arrival.mailbox)
     if mailbox and not mailbox.takes(arrival.size):
         return f"The mail has {arrival.size} bytes, more than the mailbox's `max_size_mb` of {mailbox.max_size_mb} allows."
-    return f"The server did not give this mail of {arrival.size} bytes."
+    return f"The server did not give this mail of {arrival.size} bytes, or not within the four minutes that a poll has for it."
 
 
 def _where(arrival: Arrival) -> str:
