@@ -47,7 +47,7 @@ class OnePlace:
 
     def due(self, name: str) -> None:
         self.states.schedule(name, self.clock())
-        self.queues.poll([name])
+        self.queues.poll([self.settings.mailbox(name)])
 
     def poll_next(self) -> str:
         name, began = min(self.queues.polls, key=self.had.__getitem__), self.clock()
