@@ -25,10 +25,11 @@ class Polled:
         self.states = MemoryStates(MailboxState(name="help", next_poll_at=NOW))
         self.secrets = MemorySecrets(**{"mailbox/help": password} if password else {})
         self.bucket, self.queues = MemoryBucket(), MemoryQueues()
+        self.apart = ()
 
     def poll(self, seconds_left=lambda: 300.0):
         ports = (self.settings, self.states, self.secrets, self.bucket, self.queues, self.server.open, self.clock)
-        Poller(*ports).poll("help", seconds_left)
+        Poller(*ports, apart=self.apart).poll("help", seconds_left)
 
     def poll_when_due(self):
         self.clock.wait(minutes=5)

@@ -7,51 +7,11 @@ from typing import Any
 import pytest
 
 from local.mail.certificates import authority
-from maildesk.mailboxes.ews import open_ews
-from maildesk.mailboxes.ews_check import check_ews
-from maildesk.ports import GiveUp, MailboxConnection, Step, TryAgain
-from maildesk.settings import Mailbox
-from tests.contracts.mailbox_contract import FolderMailboxContract, Reader, mail, numbers
-from tests.fakes import MemoryBucket
-from tests.servers.ews import ADDRESS, PASSWORD, USER, EwsServer
+from maildesk.ports import GiveUp, TryAgain
+from tests.contracts.mailbox_contract import FolderMailboxContract, Reader, mail, numbers, read
+from tests.servers.ews import EwsServer
+from tests.servers.ews_account import EwsAccount
 from tests.servers.web import trusted
-
-
-class EwsAccount:
-    """`tests.servers.accounts.Account`, with what Exchange knows of it."""
-
-    user = USER
-
-    def __init__(self, ews: EwsServer) -> None:
-        self.ews = self.server = ews
-        self.bucket = MemoryBucket()
-
-    def mailbox(self, **changes: Any) -> Mailbox:
-        port = int(self.ews.origin.rpartition(":")[2])
-        settings = {"protocol": "ews", "host": "127.0.0.1", "port": port, "user": USER, "timeout_ms": 10_000} | changes
-        return Mailbox(name="support", address=ADDRESS, **settings)
-
-    def open(self, **changes: Any) -> MailboxConnection:
-        return open_ews(self.mailbox(**changes), PASSWORD, self.bucket)
-
-    def check(self, **changes: Any) -> list[Step]:
-        return list(check_ews(self.mailbox(**changes), PASSWORD))
-
-    def deliver(self, *mails: bytes, folder: str = "INBOX", read: bool = False) -> None:
-        for raw in mails:
-            self.ews.deliver(raw, folder, read)
-
-    def kept(self, raw: bytes) -> bytes:
-        return raw
-
-    def mails(self, folder: str = "INBOX") -> list[bytes]:
-        return [one.raw for one in self.ews.items(folder)]
-
-    def flags(self, folder: str = "INBOX") -> list[str]:
-        return ["Seen" if one.read else "" for one in self.ews.items(folder)]
-
-    def delete(self, uid: int) -> None:
-        self.ews.remove(self.ews.items("INBOX")[uid - 1])
 
 
 @pytest.fixture
@@ -112,3 +72,114 @@ class TestEws(FolderMailboxContract):
     def test_closing_never_raises(self, account: Any) -> None:
         with account.open():
             account.ews.cut = 0
+
+
+@pytest.fixture
+def account(server: EwsServer) -> EwsAccount:
+    return EwsAccount(server)
+
+
+def test_a_mail_with_nothing_new_after_it_costs_one_request_after_sign_in(account, server):
+    account.deliver(mail(1))
+    reader = Reader()
+    reader.poll(account)
+    server.requests.clear()
+    reader.poll(account)
+    assert server.requests == ["GetFolder", "SyncFolderItems"]  # the first signs in
+
+
+def test_several_mails_come_in_one_answer_and_are_moved_by_one_request(account, server):
+    account.deliver(*map(mail, range(5)))
+    with account.open(after_fetch="move") as connection:
+        fetched = read(connection)
+        connection.finish([each.key for each in fetched])
+    assert server.requests.count("GetItem") == server.requests.count("MoveItem") == 1
+
+
+def test_a_folder_by_its_distinguished_name_in_any_language(account, server):
+    server.mail.folders["junk"] = type(server.mail.folders[server.folder("INBOX")])("junk", "Spam-Verdacht", distinguished="junkemail")
+    server.deliver(mail(1), "Spam-Verdacht")
+    with account.open(folder="JunkEmail") as connection:
+        assert numbers(read(connection)) == [1]
+
+
+def test_what_is_no_mail_is_left_alone(account, server):
+    server.deliver(mail(1), kind="Contact")
+    server.deliver(mail(2), kind="MeetingRequest")
+    server.deliver(mail(3), kind="CalendarItem")
+    with account.open() as connection:
+        assert numbers(read(connection)) == [2]
+
+
+def test_a_mail_marked_as_read_or_deleted_since_is_not_new(account, server):
+    account.deliver(mail(1), mail(2))
+    reader = Reader()
+    reader.poll(account)
+    server.mark(server.items("INBOX")[0], read=True)
+    server.mark(server.items("INBOX")[0], read=False)
+    server.remove(server.items("INBOX")[1])
+    with account.open() as connection:
+        assert list(connection.list_new(reader.cursor)) == []
+
+
+def test_a_mail_that_the_server_does_not_give_comes_as_its_header_or_as_a_stand_in(account, server):
+    server.unreadable.add(server.deliver(mail(1)).id)
+    account.deliver(mail(2))
+    with account.open() as connection:
+        unreadable, other = read(connection)
+    assert (unreadable.raw, unreadable.header_only) == (b"Message-ID: <1@example.com>\r\nSubject: mail 1\r\n\r\n", True)
+    assert numbers([other]) == [2]
+    server.without_header = True
+    with account.open() as connection:
+        unreadable, other = read(connection)
+    assert b"does not give the header" in unreadable.raw and unreadable.header_only
+
+
+def test_a_mail_larger_than_stated_is_not_taken_whole(account, server):
+    server.deliver(mail(1) + b"x" * 5000)
+    with account.open() as connection:
+        (listed,) = connection.list_new(None)
+        (fetched,) = connection.fetch([type(listed)(listed.key, 10)], 1000)
+    assert (fetched.header_only, fetched.raw) == (True, mail(1).partition(b"Text")[0])
+
+
+def test_a_long_sync_state_is_kept_in_the_bucket_and_a_lost_one_reads_anew(account, server):
+    server.state_bytes = 30_000
+    account.deliver(mail(1), mail(2))
+    reader = Reader()
+    reader.poll(account)
+    assert len(str(reader.cursor)) < 200 and [len(kept) > 30_000 for kept in account.bucket.objects.values()] == [True]
+    account.deliver(mail(3))
+    with account.open() as connection:
+        assert numbers(read(connection, reader.cursor)) == [3]
+    account.bucket.objects.clear()
+    with account.open() as connection:
+        assert numbers(read(connection, reader.cursor)) == [1, 2, 3]
+
+
+def test_a_folder_full_of_mail_that_was_read_long_ago_is_gone_through_once(account, server):
+    for number in range(25 * server.page):
+        server.deliver(mail(number), read=True)
+    with account.open() as connection:
+        assert list(connection.list_new(None)) == []
+    assert server.requests.count("SyncFolderItems") == 25
+    server.requests.clear()
+    with account.open() as connection:
+        assert list(connection.list_new(None)) == []
+    assert server.requests.count("SyncFolderItems") == 6
+    account.deliver(mail(1000))
+    server.forget_sync_states()
+    with account.open() as connection:
+        assert numbers(read(connection)) == [1000]
+
+
+def test_the_mailbox_of_another_by_its_address(account, server):
+    server.rights.add("sales@example.test")
+    with account.open(address="sales@example.test"):
+        pass
+    with pytest.raises(GiveUp, match="full access to this mailbox"):
+        account.open(address="boss@example.test")
+
+
+def test_another_address_is_read_from_its_beginning(account):
+    assert account.mailbox().source != account.mailbox(address="sales@example.test").source

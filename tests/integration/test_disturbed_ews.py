@@ -12,29 +12,14 @@ from local.mail.certificates import authority
 from maildesk.mailboxes.ews import open_ews
 from maildesk.ports import MailboxConnection
 from maildesk.settings import Mailbox
-from tests.contracts.test_ews_mailboxes import EwsAccount
 from tests.disturbed import Disturbed, OnTheWeb
 from tests.faults import OWN, OWN_STRIKES, SPOILT, Given, assert_all_struck, requests
-from tests.servers.ews import PASSWORD, USER, EwsServer, Mail
+from tests.servers.ews import ADDRESS, PASSWORD, USER, EwsServer, Mail
+from tests.servers.ews_account import EwsAccount
 from tests.servers.soap import envelope, fault
 from tests.servers.web import Answer, Request, trusted
 
 SEEDS = 40
-
-
-class Account(EwsAccount):
-    def renumber(self) -> None:
-        self.ews.forget_sync_states()
-
-    def meddle(self, raw: bytes, what: str) -> bool:
-        found = next((one for one in self.ews.items("INBOX") if one.raw == raw), None)
-        if found and what == "read":
-            self.ews.mark(found, read=True)
-        elif found:
-            self.ews.remove(found)
-        if found and what == "file":
-            self.deliver(raw, folder="Elsewhere")
-        return found is not None
 
 
 class OnExchange(OnTheWeb):
@@ -87,8 +72,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EwsServer]:
 @pytest.mark.parametrize("after_fetch", ["keep", "move", "delete"])
 def test_nothing_is_lost_and_nothing_doubled(server: EwsServer, struck: Counter[str], after_fetch: str, seed: int) -> None:
     server.mail = Mail()
-    settings = {"host": "127.0.0.1", "port": int(server.origin.rpartition(":")[2]), "user": USER, "address": "support@example.test"}
-    case = OnExchange(Account(server), struck, protocol="ews", password=PASSWORD, after_fetch=after_fetch, **settings)
+    settings = {"host": "127.0.0.1", "port": int(server.origin.rpartition(":")[2]), "user": USER, "address": ADDRESS}
+    case = OnExchange(EwsAccount(server), struck, protocol="ews", password=PASSWORD, after_fetch=after_fetch, **settings)
     case.go_through(DISTURBANCES, seed)
     assert server.problems == []
 

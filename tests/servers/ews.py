@@ -1,6 +1,7 @@
 """A mailbox of an Exchange server as Microsoft publishes its contract; whatever a client does beside it is noted in `problems`.
 https://learn.microsoft.com/exchange/client-developer/web-service-reference/ews-operations-in-exchange"""
 
+import time
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -65,6 +66,7 @@ class Mail:
 class EwsServer(WebServer):
     """`busy`: how the next requests are refused: milliseconds, in a fault, or an HTTP status. `rights`: the mailboxes the user may open.
     `offers`: ways to sign in. `state_bytes`: how large sync states are, at least.
+    `silent`: for how many seconds it thinks before it answers.
     `cut`: at which step the line breaks, once: an even one before request number step // 2 is carried out, an odd one after."""
 
     def __init__(self, certificates: Certificate, page: int = MOST_CHANGES, offers: str = "Basic") -> None:
@@ -73,6 +75,7 @@ class EwsServer(WebServer):
         self.rights, self.busy, self.problems = {ADDRESS}, list[Any](), list[str]()
         self.requests, self.without_header, self.unreadable = list[str](), False, set[str]()
         self.cut: int | None = None
+        self.silent = 0.0
         self._numbers, self._opened = count(1), datetime.now(UTC) - timedelta(minutes=1)
 
     # ------------------------------------------------------------ as tests see it
@@ -103,6 +106,10 @@ class EwsServer(WebServer):
         del self.mail.items[item.id]
         self.mail.gone.append((item.id, item.folder, item.arrived, next(self._numbers)))
 
+    def move(self, item: Item, path: str) -> Item:
+        """Under another id: https://learn.microsoft.com/exchange/client-developer/exchange-web-services/ews-identifiers-in-exchange"""
+        return self._moved_to(item, self.folder(path))
+
     def forget_sync_states(self) -> None:
         self.generation += 1
 
@@ -125,6 +132,7 @@ class EwsServer(WebServer):
             answer = Answer(500, fault("ErrorSchemaValidation", str(odd)), "text/xml; charset=utf-8")
         if step == 1:
             raise ConnectionAbortedError
+        time.sleep(self.silent)
         return answer
 
     def _sign_in(self, request: Request) -> None:
@@ -304,12 +312,16 @@ class EwsServer(WebServer):
         return self._each(asked, asked["m:ItemIds"], lambda one: self._moved(self._item(one), self._folder(to)))
 
     def _moved(self, item: Item, to: Folder) -> str:
-        """Under another id: https://learn.microsoft.com/exchange/client-developer/exchange-web-services/ews-identifiers-in-exchange"""
+        moved = self._moved_to(item, to.id)
+        return xml("m:Items", xml(f"t:{moved.kind}", self._id(moved.id)))
+
+    def _moved_to(self, item: Item, folder: str) -> Item:
         self.remove(item)
         number = next(self._numbers)
-        moved = Item(f"AAMkItem{number}=", item.raw, item.read, to.id, item.received, number, item.kind)
-        self.mail.items[moved.id] = moved
-        return xml("m:Items", xml(f"t:{moved.kind}", self._id(moved.id)))
+        moved = self.mail.items[f"AAMkItem{number}="] = Item(
+            f"AAMkItem{number}=", item.raw, item.read, folder, item.received, number, item.kind
+        )
+        return moved
 
     def delete_item(self, asked: Element) -> Iterator[str]:
         how = "DeleteType SendMeetingCancellations AffectedTaskOccurrences"

@@ -89,3 +89,31 @@ def test_mails_are_not_moved_where_they_would_be_read_again(desk):
         error = desk.refused("mailbox.put", **SUPPORT, **moving, **where)
         assert (error["field"], error["message"]) == ("archive_folder", "Mails moved to Done would be read there again.")
     desk.do("mailbox.put", **SUPPORT, **moving, folders=["INBOX", "Sales"])
+
+
+EWS = SUPPORT | {"protocol": "ews", "host": "mail.example.com"}
+
+
+@pytest.mark.parametrize("host", ["https://mail.example.com/EWS/Exchange.asmx", "https://mail.example.com", "mail.example.com"])
+def test_exchange_is_reached_by_tls_whatever_way_its_host_is_written(desk, host):
+    desk.do("mailbox.put", **EWS | {"host": host})
+    assert (desk.mailbox().host, desk.mailbox().effective_port, desk.mailbox().security) == ("mail.example.com", 443, "tls")
+
+
+@pytest.mark.parametrize(
+    ("asked", "field", "message"),
+    [
+        ({"security": "none"}, "security", "Exchange Web Services are reached by TLS only."),
+        ({"host": "outlook.office365.com"}, "protocol", "Exchange Online is not read by Exchange Web Services."),
+        ({"provider": "microsoft365", "host": None}, "protocol", "Exchange Online is not read by Exchange Web Services."),
+        (
+            {"password": None, "auth": {"kind": "microsoft", "tenant_id": "t", "client_id": "c", "client_secret": "s"}},
+            "auth",
+            "An Exchange server of one's own is opened by user and password.",
+        ),
+    ],
+)
+def test_what_exchange_cannot_do(desk, asked, field, message):
+    given = {name: value for name, value in (EWS | asked).items() if value is not None}
+    error = desk.refused("mailbox.put", **given)
+    assert (error["field"], error["message"]) == (field, message) and error["try"]

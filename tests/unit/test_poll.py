@@ -118,6 +118,16 @@ def test_a_mailbox_started_just_now_is_polled_though_the_settings_remembered_are
     assert len(desk.queued) == 3
 
 
+def test_a_mailbox_that_another_function_polls_is_handed_on():
+    desk = Polled(protocol="ews")
+    desk.apart = {"ews"}
+    desk.poll()
+    assert (desk.server.did, desk.queues.polls) == ([], ["help"])
+    desk.apart = ()
+    desk.poll()
+    assert len(desk.queued) == 3
+
+
 def test_two_polls_of_one_mailbox_keep_out_of_each_others_way():
     desk = Polled()
     desk.states.take_lease("help", "another poll", NOW, NOW + LEASE, NOW + LEASE)

@@ -1,6 +1,7 @@
 """What Exchange servers answer when they refuse, in words for an operator.
 https://learn.microsoft.com/exchange/client-developer/web-service-reference/responsecode"""
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -33,6 +34,7 @@ _STATUSES: dict[int, tuple[type[TryAgain] | type[GiveUp], str]] = {
     404: (GiveUp, "{server} answers, but not as Exchange Web Services (HTTP 404). Check host and port."),
     449: (GiveUp, "{server} wants something of {user} first (HTTP 449): sign in once by Outlook on the web."),
 }
+_NOT_OF_THE_NETWORK = (requests.RequestException, io.UnsupportedOperation)  # though each is an OSError
 _BUSY = {429, 503}
 _UNTHROTTLED = 10.0  # seconds, where a busy server does not say
 
@@ -44,7 +46,7 @@ def ews_failures(doing: Doing) -> Iterator[None]:
         yield
     except PermissionError:  # the library's word for a broken NTLM handshake
         raise GiveUp(f"{doing.server} does not let {doing.user} sign in: it broke off NTLM. Check user and password.") from None
-    except (EWSError, requests.RequestException, OSError) as error:
+    except (EWSError, OSError) as error:
         raise _failure(error, doing) from None
     except (AttributeError, LookupError, TypeError, ValueError):  # an answer that lacks what the library and we look for
         raise _not_ews(doing) from None
@@ -70,11 +72,11 @@ def against_status(response: requests.Response, doing: Doing) -> Failure | None:
 
 
 def _failure(error: Exception, doing: Doing) -> Failure:
-    beneath = _of_the_network(error)
-    if isinstance(beneath, requests.RequestException):
+    causes = [*_causes(error)]
+    if network := [one for one in causes if isinstance(one, OSError) and not isinstance(one, _NOT_OF_THE_NETWORK)]:
+        return network_failure(network[-1], doing.server, str(doing))
+    if any(isinstance(one, requests.RequestException) for one in causes):
         return closed(doing.server, str(doing))
-    if beneath:
-        return network_failure(beneath, doing.server, str(doing))
     code = type(error).__name__
     if isinstance(error, errors.ErrorServerBusy):
         return TryAgain(f"{doing.server} is busy{_space(doing)}.", error.back_off or _UNTHROTTLED)
@@ -85,14 +87,11 @@ def _failure(error: Exception, doing: Doing) -> Failure:
     return kind(f'{doing.server} refused{_space(doing)}: "{code}: {words}". {advice}')
 
 
-def _of_the_network(error: BaseException | None) -> OSError | None:
-    """The innermost error of the network that led to this one, if any; the library's own words for it where there is none."""
-    found: OSError | None = None
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """What led to an error, the error first: the library tells of the network in words only."""
     while error:
-        if isinstance(error, OSError) and (found is None or not isinstance(error, requests.RequestException)):
-            found = error
+        yield error
         error = error.__cause__ or error.__context__
-    return found
 
 
 def _not_ews(doing: Doing) -> Failure:
