@@ -114,6 +114,28 @@ def test_get_shows_settings_and_state_but_never_the_password(support):
     assert "of-the-mailbox" not in json.dumps(shown)
 
 
+def test_all_that_describes_an_account_is_kept(desk):
+    of_a_mailbox = {
+        "description": "Read by the evening shift, too.",
+        "display_name": "Support",
+        "user": "EXAMPLE\\support",
+        "security": "starttls",
+        "folder": "Support/New",
+        "protocol": "imap",
+        "group": "printing",
+        "ticket_type": "fault",
+        "priority": "high",
+    }
+    desk.do("mailbox.put", **SUPPORT, **of_a_mailbox)
+    shown = desk.do("mailbox.get", name="support")["mailbox"]
+    assert {field: shown[field] for field in of_a_mailbox} == of_a_mailbox
+    assert desk.secrets.values == {"mailbox/support": SUPPORT["password"]}
+    of_a_sender = {"description": "The one for all.", "display_name": "Support", "max_size_mb": 0}
+    desk.do("sender.put", name="outgoing", address="out@example.com", host="smtp.example.com", auth="none", **of_a_sender)
+    shown = desk.do("sender.get", name="outgoing")["sender"]
+    assert {field: shown[field] for field in of_a_sender} == of_a_sender
+
+
 SENTENCES = [
     ({}, "Not polled yet."),
     ({"next_poll_at": NOW}, "Not polled yet. The next poll is due."),

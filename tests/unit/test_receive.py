@@ -10,7 +10,7 @@ from maildesk.mail.identity import fingerprint
 from maildesk.ports import TryAgain
 from maildesk.settings import Autoresponse, Desk
 from maildesk.tickets.records import Correspondent, MessageReference, Receipt
-from tests.make import NOW, settings
+from tests.make import NOW, mailbox, settings
 from tests.office import ANNA, BEN, FIRST, MALLORY, Office, reply, written
 
 GOOD = written("good", BEN)
@@ -51,6 +51,15 @@ def test_a_new_mail_becomes_a_ticket_with_its_message_receipt_and_auto_response(
     receipt = office.receipt(FIRST)
     assert (receipt.state, receipt.outcome, receipt.ticket, receipt.mailbox) == ("done", "new ticket", 1, "help")
     assert receipt.expires_at == NOW + timedelta(days=365)
+
+
+def test_a_ticket_is_filed_as_its_mailbox_says():
+    office = Office(of=settings(mailboxes=(mailbox(group="printing", ticket_type="fault", priority="high"), mailbox("sales"))))
+    office.take(FIRST)
+    office.take(GOOD, mailbox="sales")
+    assert [(one.group, one.ticket_type, one.priority) for one in office.tickets] == [("printing", "fault", "high"), (None, None, "normal")]
+    office.take(reply("second", "first@x.example"), mailbox="sales")
+    assert office.tickets[0].group == "printing"
 
 
 def test_the_customers_answer_to_the_auto_response_joins_and_gets_none():

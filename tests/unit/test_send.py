@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from maildesk.desk.send import RETRY_SECONDS, Mailer
+from maildesk.mail.message import Address
 from maildesk.mail.parse import parse
 from maildesk.ports import GiveUp, Login, OutboxKey, Refused, Sent, SignInAgain, TryAgain
 from maildesk.telemetry import ALARM
@@ -241,6 +242,25 @@ def test_an_answer_whose_file_is_gone_fails_with_a_sentence():
     assert (desk.item.state, desk.item.last_error) == ("failed", "The bucket no longer holds attachments/f00d.")
 
 
+def test_files_can_push_an_answer_over_the_senders_limit():
+    """As base64 they take a third more than they are."""
+    file = StoredAttachment(filename="plan.pdf", content_type="application/pdf", size=900_000, sha256="f00d")
+    desk = Desk(*answering(attachments=(file,)), of=settings(senders=(sender(max_size_mb=1),)))
+    desk.bucket.put("attachments/f00d", b"x" * 900_000)
+    assert desk.send() == 0
+    assert (desk.item.state, desk.office.sent) == ("failed", [])
+    assert desk.item.last_error == (
+        "The mail has 1.2 MB with its files as they travel, more than sender out takes (`max_size_mb`: 1)."
+        " Answer with smaller files, or raise the limit and send it again with outbox.retry."
+    )
+
+
+def test_a_sender_without_a_limit_sends_any_size():
+    desk = Desk(outbox_item(text="x" * 2_000_000), of=settings(senders=(sender(max_size_mb=0),)))
+    assert desk.send() == 0
+    assert len(desk.office.sent) == 1
+
+
 def test_a_mail_over_the_senders_limit_is_not_tried():
     desk = Desk(outbox_item(text="x" * 2_000_000), of=settings(senders=(sender(max_size_mb=1),)))
     assert desk.send() == 0
@@ -265,9 +285,9 @@ def test_a_sender_signs_in_as_its_settings_say(of_sender, login):
 
 
 def test_answers_come_back_to_the_mailbox_where_the_sender_is_another_address():
-    desk = Desk(outbox_item(), of=settings(mailboxes=(mailbox(address="sales@desk.example"),)))
+    desk = Desk(outbox_item(), of=settings(mailboxes=(mailbox(address="sales@desk.example", display_name="Sales"),)))
     desk.send()
-    assert parse(desk.office.sent[0][1]).reply_to[0].address == "sales@desk.example"
+    assert parse(desk.office.sent[0][1]).reply_to == (Address("Sales", "sales@desk.example"),)
 
 
 def test_the_mailboxs_own_sender_sends():

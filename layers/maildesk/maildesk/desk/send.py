@@ -134,7 +134,7 @@ class Mailer:
         text = item.text or (Bodies(self.bucket).read(message).text if message else "")
         return Outgoing(
             sender=Address(sender.display_name or settings.desk.name, sender.address),
-            reply_to=Address("", mailbox.address) if mailbox and mailbox.address != sender.address else None,
+            reply_to=Address(mailbox.display_name, mailbox.address) if mailbox and mailbox.address != sender.address else None,
             to=_addresses(item.to),
             cc=_addresses(item.cc),
             subject=item.subject,
