@@ -175,6 +175,10 @@ def find_mail(mailbox: "Mailbox", password: str, message_id: str) -> bool:
 
     if mailbox.pushed:
         return False  # its receipt tells
+    if mailbox.protocol in POLLED_APART:
+        from maildesk.ports import GiveUp
+
+        raise GiveUp("operate cannot look into a mailbox on Exchange. After mailbox.sync_now, receipt.list shows whether the mail came.")
     with access_tokens().signing_in(of_mailbox(mailbox, password)) as token:
         return look_for_mail(mailbox, token, message_id)
 
