@@ -252,6 +252,13 @@ class TestQueues:
         assert [msgspec.json.decode(one["Body"], type=OutboxKey) for one in found] == [first, again]
         assert {one["Attributes"]["MessageGroupId"] for one in found} == {"7"}
 
+    def test_a_mail_of_a_receipt_keeps_no_ticket_waiting(self, queues):
+        notice = OutboxKey(receipt="0" * 32, id="a", generation=1)
+        queues.outbox([notice])
+        (found,) = received("OUTBOX_QUEUE")
+        assert msgspec.json.decode(found["Body"]) == {"receipt": "0" * 32, "id": "a", "generation": 1}
+        assert found["Attributes"]["MessageGroupId"] == "0" * 32
+
     def test_a_delayed_item_and_those_behind_it_in_its_ticket_wait_and_other_tickets_do_not(self, queues):
         items = [OutboxKey(ticket=ticket, id=entry, generation=1) for ticket, entry in ((70, "first"), (70, "second"), (80, "other"))]
         queues.outbox(items[:1])

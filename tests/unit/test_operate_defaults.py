@@ -2,6 +2,7 @@
 
 import pytest
 from msgspec import convert
+from msgspec.structs import replace
 
 from maildesk.settings import Desk, MailboxDefaults, MailboxSettings, Settings
 from tests.operating import OUTGOING, SUPPORT, MemoryDesk
@@ -104,6 +105,14 @@ def test_a_default_that_a_mailbox_cannot_follow_is_refused(desk):
         "message": "Mailbox old cannot follow: POP3 knows no folders, so mails cannot be moved.",
         "try": "Give mailbox old a setting of its own first.",
     }
+
+
+def test_what_is_wrong_with_a_mailbox_anyway_is_not_the_defaults_fault(desk):
+    broken = convert({**SALES, "port": 143}, MailboxSettings)
+    desk.settings.stored = replace(desk.settings.stored, mailboxes=(broken,))
+    defaults(desk, batch_size=7)
+    document = {"desk": {"mailbox_defaults": {"batch_size": 8}}, "mailboxes": [SALES | {"port": 143}]}
+    assert desk.refused("settings.apply", document=document)["field"] == "document.mailboxes.sales.security"
 
 
 def test_nor_does_a_mailbox_get_a_default_it_cannot_follow(desk):

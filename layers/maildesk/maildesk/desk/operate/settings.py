@@ -1,6 +1,6 @@
 """Commands about the whole desk as one document."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Any, Literal
 
 from msgspec import Struct, convert, field, to_builtins
@@ -145,7 +145,8 @@ def _check_names(field: str, entries: Iterable[Entry]) -> None:
 
 def _check(operator: Operator, document: Document, after: Settings) -> None:
     if document.desk:
-        _check_desk(after)
+        _check_agents(after)
+        _check_followers(operator.settings.fresh(), after, {entry.name for entry in document.mailboxes or ()})
     for mailbox in document.mailboxes or ():
         with within(f"mailboxes.{mailbox.name}"):
             check_mailbox(mailbox, after, password_of(operator, mailbox))
@@ -154,8 +155,7 @@ def _check(operator: Operator, document: Document, after: Settings) -> None:
             check_sender(sender, after, password_of(operator, sender))
 
 
-def _check_desk(after: Settings) -> None:
-    """What the desk says must suit the accounts the document does not name, too."""
+def _check_agents(after: Settings) -> None:
     addresses = {f"mailbox {one.name}": one.address for one in after.mailboxes} | {
         f"sender {one.name}": one.address for one in after.senders
     }
@@ -163,11 +163,17 @@ def _check_desk(after: Settings) -> None:
         if after.employs(address):
             hint = "An agent writes from an address of their own."
             raise Refused("desk.agents", f"{address} is the address of {account}.", hint)
+
+
+def _check_followers(before: Settings, after: Settings, named: Container[str]) -> None:
+    """New defaults must suit the mailboxes the document does not name, too. What stood against one before is not their fault."""
     for mailbox in after.mailboxes:
+        stood = {str(refused) for refused in against_protocol(mailbox, before)}
         for refused in against_protocol(mailbox, after):
-            error = refused.error
-            hint = f"Give mailbox {mailbox.name} a setting of its own first."
-            raise Refused(f"desk.mailbox_defaults.{error.field}", f"Mailbox {mailbox.name} cannot follow: {error.message}", hint)
+            if mailbox.name not in named and str(refused) not in stood:
+                hint = f"Give mailbox {mailbox.name} a setting of its own first."
+                what = f"Mailbox {mailbox.name} cannot follow: {refused}"
+                raise Refused(f"desk.mailbox_defaults.{refused.error.field}", what, hint)
 
 
 _DOCUMENT = {
