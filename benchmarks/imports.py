@@ -22,6 +22,7 @@ READY = {
     "poll_exchange": "exchange_poller(); wiring.bucket()._s3; wiring.queues()._sqs; import maildesk.mailboxes.ews",
     "poll_mailbox": "poller(); wiring.bucket()._s3; wiring.queues()._sqs; import maildesk.mailboxes.imap",
     "receive_mail": "receiver(); wiring.bucket()._s3",
+    "receive_ses": "reception(); wiring.bucket()._s3; wiring.queues()._sqs",
     "relay_outbox": "relay(); wiring.queues()._sqs",
     "schedule_polls": "scheduler(); wiring.queues()._sqs",
     "send_mail": "mailer(); import maildesk.senders.smtp",

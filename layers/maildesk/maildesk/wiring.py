@@ -165,6 +165,10 @@ def look_at_mailbox(mailbox: "Mailbox", password: str) -> "Iterator[Step]":
         from maildesk.mailboxes.ews_check import check_ews
 
         return check_ews(mailbox, password)
+    if mailbox.protocol == "ses":
+        from maildesk.mailboxes.ses_check import check_ses_mailbox
+
+        return check_ses_mailbox(mailbox, os.environ["BUCKET"])
     from maildesk.mailboxes.imap_check import check_imap
 
     return check_imap(mailbox, password)

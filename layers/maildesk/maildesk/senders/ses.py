@@ -1,32 +1,16 @@
 """Senders by Amazon SES (API v2, raw mails). Who may send is decided by the function's role: there is no password."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import cache
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
-
-from maildesk.connecting import Failure, server_words
 from maildesk.ports import Envelope, GiveUp, Login, Sent, Step, TryAgain, steps
+from maildesk.ses import client, is_verified, ses_failures
 from maildesk.settings import Sender
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
 
-# What may pass by itself, or once SES lets the account send again; all other refusals stay.
-_TEMPORARY = {
-    "InternalFailure",
-    "InternalServiceErrorException",
-    "LimitExceededException",
-    "RequestTimeout",
-    "ServiceUnavailable",
-    "Throttling",
-    "ThrottlingException",
-    "TooManyRequestsException",
-}
 _ADVICE = {
     "AccessDeniedException": "Allow the function's role to use ses:SendEmail.",
     "AccountSuspendedException": "Ask AWS Support to let the account send again.",
@@ -34,6 +18,7 @@ _ADVICE = {
     "MessageRejected": "Check in SES that the address or its domain is verified, and that the account is out of the sandbox.",
     "SendingPausedException": "Let the account send again in SES.",
 }
+_ses_failures = partial(ses_failures, advice=_ADVICE, otherwise="Look at the sender in SES.")
 
 
 def open_ses(sender: Sender, _login: Login | None) -> "SesSender":
@@ -101,34 +86,4 @@ class SesSender:
 
     def _is_verified(self, identity: str) -> bool:
         with _ses_failures(f"look at {identity}"):
-            try:
-                return self._client.get_email_identity(EmailIdentity=identity).get("VerifiedForSendingStatus", False)
-            except self._client.exceptions.NotFoundException:
-                return False
-
-
-@cache
-def client(seconds: float) -> "SESV2Client":
-    """Kept: making one takes some 40 ms. No retries of its own: the outbox retries."""
-    return boto3.client("sesv2", config=Config(connect_timeout=seconds, read_timeout=seconds, retries={"total_max_attempts": 1}))
-
-
-@contextmanager
-def _ses_failures(what: str) -> Iterator[None]:
-    try:
-        yield
-    except (ClientError, BotoCoreError) as error:
-        # Without its cause: botocore's messages may hold what was sent, and tracebacks end in logs.
-        raise _failure(error, what) from None
-
-
-def _failure(error: ClientError | BotoCoreError, what: str) -> Failure:
-    if isinstance(error, NoCredentialsError | NoRegionError):
-        return GiveUp(f"SES cannot {what}: {server_words(str(error))}. Run where a role and a region are set.")
-    if not isinstance(error, ClientError):
-        return TryAgain(f"SES cannot {what} now: it gave no answer ({type(error).__name__}). If this goes on, check the network.")
-    code, words = error.response["Error"]["Code"], server_words(error.response["Error"].get("Message", "no reason given"))
-    status = str(error.response["ResponseMetadata"]["HTTPStatusCode"])
-    if code in _TEMPORARY or status.startswith("5"):
-        return TryAgain(f'SES cannot {what} now: "{words}" ({code}).')
-    return GiveUp(f'SES does not {what}: "{words}" ({code}). {_ADVICE.get(code, "Look at the sender in SES.")}')
+            return is_verified(self._client, identity)

@@ -35,6 +35,6 @@ Provider = Annotated[
 
 def advice(account: MailboxSettings | Sender) -> str:
     """What to know about signing in with a password there; empty for a host of nobody's."""
-    if account.auth != "password":
+    if account.auth != "password" or not account.host:
         return ""
     return next((known.advice for known in PROVIDERS.values() if account.host in (known.imap, known.pop3, known.smtp)), "")
