@@ -1,4 +1,4 @@
-"""Amazon SES has put a mail into the bucket: hand it in.
+"""Amazon SES has put a mail into the bucket: hand it in. A dead letter, which holds the event that failed, is understood too.
 https://docs.aws.amazon.com/ses/latest/dg/receiving-email-action-lambda-event.html"""
 
 from datetime import datetime
@@ -11,7 +11,7 @@ from maildesk.telemetry import logger
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: Any) -> None:
-    for record in event["Records"]:
+    for record in event.get("requestPayload", event)["Records"]:
         wiring.reception().take(_pushed(**record["ses"]))
 
 

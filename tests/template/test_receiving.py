@@ -82,9 +82,10 @@ def test_the_rule_puts_the_mail_into_the_bucket_before_the_function_hears_of_it(
 
 
 def test_a_mail_that_is_not_handed_in_is_tried_again_and_then_waits_for_somebody():
-    function = resources("AWS::Serverless::Function")["ReceiveSes"]
-    assert function["EventInvokeConfig"]["MaximumRetryAttempts"] == 2
-    assert function["DeadLetterQueue"] == {"Type": "SQS", "TargetArn": {"Fn::GetAtt": "ReceiveSesDeadLetters.Arn"}}
+    asked = resources("AWS::Serverless::Function")["ReceiveSes"]["EventInvokeConfig"]
+    assert (asked["MaximumRetryAttempts"], asked["MaximumEventAgeInSeconds"]) == (2, 6 * 3600)
+    letters = {"Type": "SQS", "Destination": {"Fn::GetAtt": "ReceiveSesDeadLetters.Arn"}}
+    assert asked["DestinationConfig"] == {"OnFailure": letters}
     assert resources("AWS::SQS::Queue")["ReceiveSesDeadLetters"]["MessageRetentionPeriod"] == 14 * 24 * 3600
 
 

@@ -99,7 +99,8 @@ def test_every_queue_is_used():
     read = {target(trigger["Queue"]) for _, trigger in events("SQS")}
     dead = {target(queue["RedrivePolicy"]["deadLetterTargetArn"]) for queue in WORK.values()}
     failed = {target(trigger["DestinationConfig"]["OnFailure"]["Destination"]) for _, trigger in events("DynamoDB")}
-    unheard = {target(function["DeadLetterQueue"]["TargetArn"]) for function in FUNCTIONS.values() if "DeadLetterQueue" in function}
+    asked = [function["EventInvokeConfig"] for function in FUNCTIONS.values() if "EventInvokeConfig" in function]
+    unheard = {target(one["DestinationConfig"]["OnFailure"]["Destination"]) for one in asked}
     assert read | dead | failed | unheard == set(QUEUES)
     assert all(re.search(rf"Action: sqs:SendMessage, Resource: .*\b{queue}\.Arn", text) for queue in read)
 

@@ -139,3 +139,32 @@ def test_the_mail_opens_no_ticket_and_is_not_answered(desk):
     office.take(raw)
     assert (office.tickets, office.outbox) == ([], [])
     assert office.receipt(raw).reasons == ("It was sent from support@example.com, an address of this desk.",)
+
+
+PUSHED = {"name": "support", "address": "support@example.com", "protocol": "ses"}
+
+
+def test_a_mail_that_amazon_ses_hands_over_is_known_by_its_receipt(desk):
+    desk.do("mailbox.put", **PUSHED)
+
+    def handed_over():
+        Office(of=desk.settings.stored, store=desk.store).take(desk.office.sent[0][1], mailbox="support")
+
+    desk.while_waiting = handed_over
+    passed, steps = full_test(desk)
+    assert passed and steps["mail received"] == "after 1 s. Amazon SES handed it over; it opened no ticket"
+
+
+def test_a_mail_that_amazon_ses_does_not_hand_over(desk):
+    desk.do("mailbox.put", **PUSHED)
+    passed, steps = full_test(desk)
+    assert not passed and steps["mail received"] == (
+        "Amazon SES has not handed it over after 60 s. Check the MX record of the domain of support@example.com, look into the log of"
+        " receive-ses, and look for a bounce in the sender's own mailbox."
+    )
+
+
+def test_amazon_ses_hands_nothing_to_a_mailbox_that_is_not_stored_yet(desk):
+    error = desk.refused("mailbox.test", **PUSHED, full=True)
+    assert (error["field"], error["try"]) == ("full", "Store it with mailbox.put, then test it by its name.")
+    assert desk.office.sent == []

@@ -91,6 +91,9 @@ def test(operator: Operator, request: NamedTest | MailboxTest) -> Tested:
     password, settings = password_of(operator, entry), with_mailbox(before, entry.settings)
     check_mailbox(entry, settings, password)
     mailbox = settings.in_effect(entry.settings)
+    if request.full and mailbox.pushed and before.as_set(mailbox.name) != entry.settings:
+        why = "Amazon SES would hand the mail over to a mailbox that is not stored yet."
+        raise Refused("full", why, "Store it with mailbox.put, then test it by its name.")
     then = RoundTrip(operator, settings, mailbox, password or "").looks() if request.full else ()
     return tested(lambda: operator.check_mailbox(mailbox, password or ""), advice(entry), then)
 

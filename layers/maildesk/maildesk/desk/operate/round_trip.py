@@ -90,11 +90,18 @@ class RoundTrip:
 
     @property
     def _what_becomes_of_it(self) -> str:
+        if self._mailbox.pushed:
+            return "Amazon SES handed it over; it opened no ticket"
         in_the_end = _IN_THE_END[self._mailbox.after_fetch].format(archive_folder=self._mailbox.archive_folder)
         return f"It stays in the mailbox; a poll that meets it opens no ticket for it and {in_the_end}"
 
     @property
     def _not_there(self) -> str:
+        if self._mailbox.pushed:
+            return (
+                f"Amazon SES has not handed it over after {PATIENCE} s. Check the MX record of the domain of {self._mailbox.address}, look"
+                " into the log of receive-ses, and look for a bounce in the sender's own mailbox."
+            )
         where = " or ".join(self._mailbox.used_folders)
         return (
             f"It is not in {where} after {PATIENCE} s. Look for it in the spam folder, check that mail to {self._mailbox.address} comes to"
