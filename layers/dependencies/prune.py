@@ -5,7 +5,7 @@ import shutil
 import sys
 from pathlib import Path
 
-SERVICES = {"dynamodb", "events", "lambda", "s3", "secretsmanager", "sesv2", "sqs", "sts"}
+SERVICES = {"dynamodb", "events", "lambda", "s3", "secretsmanager", "ses", "sesv2", "sqs", "sts"}
 SOURCES = {".c", ".cpp", ".h", ".pxd", ".pxi", ".pyi", ".pyx", ".rng", ".xsl"}
 POWERTOOLS = ("auth_alpha", "circuit_breaker", "data_masking", "feature_flags", "kafka", "parser", "streaming", "validation")
 UNUSED = (
