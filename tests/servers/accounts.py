@@ -93,7 +93,9 @@ class Account:
             client.uid("STORE", str(uid), "+FLAGS", r"(\Deleted)")
 
     def renumber(self) -> None:
-        self.server.change_uidvalidity(self.user)
+        """Where the server can be made to."""
+        if isinstance(self.server, Dovecot):
+            self.server.change_uidvalidity(self.user)
 
     def meddle(self, raw: bytes, what: str) -> bool:
         """As another program would: `delete`, `read`, or `file` (move elsewhere); False where the mail is not in INBOX."""
