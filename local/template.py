@@ -8,7 +8,7 @@ from local.aws import ROOT, LocalAws
 
 Json = dict[str, Any]
 
-SHORT_FORMS = {"Ref": "Ref"} | {name: f"Fn::{name}" for name in ("Sub", "GetAtt", "Equals", "Not", "If", "Contains")}
+SHORT_FORMS = {"Ref": "Ref"} | {name: f"Fn::{name}" for name in ("Sub", "GetAtt", "Equals", "Not", "If", "EachMemberEquals")}
 
 
 class _Loader(yaml.SafeLoader):

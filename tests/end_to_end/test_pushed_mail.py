@@ -63,6 +63,13 @@ def test_a_mail_for_nobody_waits_as_a_dead_letter_and_is_handed_in_once_there_is
     desk.wait_until(lambda: len(books(desk, "new").tickets) == 1)
 
 
+def test_the_deployed_function_looks_at_receipt_rules(desk: LocalDesk, mailbox: str) -> None:
+    """The local AWS has none, or does not know them; that its layer knows how to ask is what counts."""
+    tested = desk.operate({"command": "mailbox.test", "name": mailbox})
+    assert tested["ok"] and not tested["passed"]
+    assert [(step["name"], step["detail"].split()[0]) for step in tested["steps"]] in ([("rule set", "SES")], [("rule set", "No")])
+
+
 def dead_letters(desk: LocalDesk) -> list[Any]:
     queue = desk.resources["ReceiveSesDeadLetters"]
     return list(desk.aws.client("sqs").receive_message(QueueUrl=queue).get("Messages", []))

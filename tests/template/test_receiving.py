@@ -43,7 +43,7 @@ def test_receiving_is_switched_on_by_the_name_of_a_rule_set_and_off_unless_given
 def test_a_rule_set_without_addresses_is_refused_because_its_rule_would_take_mail_for_everybody():
     rule = template()["Rules"]["ReceivingNeedsAddresses"]
     assert rule["RuleCondition"] == template()["Conditions"]["ReceivesMail"]
-    assert rule["Assertions"][0]["Assert"] == {"Fn::Not": [{"Fn::Contains": [{"Ref": "ReceivingAddresses"}, ""]}]}
+    assert rule["Assertions"][0]["Assert"] == {"Fn::Not": [{"Fn::EachMemberEquals": [{"Ref": "ReceivingAddresses"}, ""]}]}
 
 
 def test_without_it_amazon_ses_may_do_nothing():

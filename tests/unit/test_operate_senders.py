@@ -139,3 +139,12 @@ def test_a_login_that_cannot_be_had_is_a_failed_step(desk):
     desk.secrets.values.clear()
     [step] = desk.do("sender.test", name="outgoing")["steps"]
     assert (step["ok"], step["detail"]) == (False, "No password is stored for mailbox/support: give one with mailbox.put.")
+
+
+def test_a_mailbox_of_amazon_ses_has_no_password_to_lend(desk):
+    desk.do("mailbox.put", name="pushed", address="pushed@example.com", protocol="ses")
+    lent = OUTGOING | {"kind": "smtp", "password": None, "auth": "same_as_mailbox", "mailbox": "pushed"}
+    error = desk.refused("sender.put", **lent)
+    assert (error["field"], error["message"]) == ("mailbox", "Mailbox pushed has no password: Amazon SES hands its mail over.")
+    desk.do("sender.put", name="by-ses", mailbox="pushed")
+    assert desk.sender("by-ses").kind == "ses"

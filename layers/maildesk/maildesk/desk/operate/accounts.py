@@ -155,11 +155,17 @@ def _against_sender(sender: SenderEntry, settings: Settings, password: str | Non
         yield Refused(
             "mailbox", "mailbox is missing: auth same_as_mailbox needs one.", "Add the name of the mailbox whose password to use."
         )
-    if sender.mailbox:
-        existing_mailbox(settings, sender.mailbox, "mailbox")
+    if sender.mailbox and existing_mailbox(settings, sender.mailbox, "mailbox").pushed:
+        yield from _against_nothing_to_borrow(sender)
     if sender.password and (sender.kind == "ses" or sender.auth != "password"):
         why = "SES needs no password" if sender.kind == "ses" else f"auth is {kind_of(sender.auth)}"
         yield Refused("password", f"A password is given, but {why}.", "Leave the password out, or set auth to password.")
+
+
+def _against_nothing_to_borrow(sender: SenderEntry) -> Iterator[Refused]:
+    if sender.kind != "ses" and sender.auth == "same_as_mailbox":
+        hint = "Set kind to ses, or give the sender a password of its own."
+        yield Refused("mailbox", f"Mailbox {sender.mailbox} has no password: Amazon SES hands its mail over.", hint)
 
 
 def _against_graph(sender: SenderEntry, settings: Settings, password: str | None) -> Iterator[Refused]:
