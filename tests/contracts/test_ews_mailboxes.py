@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from local.mail.certificates import authority
+from maildesk.mailboxes.ews_finding import find_in_ews
 from maildesk.ports import GiveUp, TryAgain
 from tests.contracts.mailbox_contract import FolderMailboxContract, Reader, mail, numbers, read
-from tests.servers.ews import EwsServer
+from tests.servers.ews import PASSWORD, EwsServer
 from tests.servers.ews_account import EwsAccount
 from tests.servers.web import trusted
 
@@ -183,3 +184,11 @@ def test_the_mailbox_of_another_by_its_address(account, server):
 
 def test_another_address_is_read_from_its_beginning(account):
     assert account.mailbox().source != account.mailbox(address="sales@example.test").source
+
+
+def test_a_mail_is_found_where_it_came_to_or_was_put(account, server):
+    server.deliver(mail(1))
+    server.deliver(mail(2), "Archive")
+    server.deliver(mail(3), "Elsewhere")
+    moving = account.mailbox(after_fetch="move")
+    assert [find_in_ews(moving, PASSWORD, f"{number}@example.com") for number in (1, 2, 3)] == [True, True, False]

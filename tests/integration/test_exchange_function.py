@@ -49,6 +49,19 @@ def test_a_password_that_is_stored_does_not_go_along(stub: Stubber, function: Ex
     assert [(request["mailbox"]["name"], request["password"]) for request in requests] == [("support", sent)]
 
 
+@pytest.mark.parametrize("there", [True, False])
+def test_whether_a_mail_is_there(stub: Stubber, function: ExchangeFunction, there: bool) -> None:
+    requests = answers(stub, [{"name": "look for mail", "ok": there, "detail": ""}])
+    assert function.find(SUPPORT, "stored", "a@example.com") is there
+    assert [request["message_id"] for request in requests] == ["a@example.com"]
+
+
+def test_that_a_mailbox_cannot_be_looked_into_may_pass(stub: Stubber, function: ExchangeFunction) -> None:
+    answers(stub, [{"name": "connection", "ok": False, "detail": "It is busy."}])
+    with pytest.raises(TryAgain, match="It is busy"):
+        function.find(SUPPORT, "stored", "a@example.com")
+
+
 def test_a_function_that_broke_off(stub: Stubber, function: ExchangeFunction) -> None:
     answers(stub, {"errorMessage": "planted"}, FunctionError="Unhandled")
     with pytest.raises(TryAgain, match=r"^The function desk-poll-exchange broke off; its log says where\.$"):

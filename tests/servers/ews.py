@@ -284,6 +284,21 @@ class EwsServer(WebServer):
             "t:Create", xml(f"t:{item.kind}", self._id(item.id), *(xml(f"t:{name}", text=value) for name, value in properties.items()))
         )
 
+    def find_item(self, asked: Element) -> Iterator[str]:
+        asked.has("m:ItemShape", "m:IndexedPageItemView", "m:Restriction", "m:ParentFolderIds", attributes="Traversal")
+        asked["m:ItemShape"].has("t:BaseShape")
+        asked["m:IndexedPageItemView"].has(attributes="MaxEntriesReturned Offset BasePoint")
+        equal = asked["m:Restriction"].has("t:IsEqualTo")["t:IsEqualTo"].has("t:FieldURI", "t:FieldURIOrConstant")
+        if equal["t:FieldURI"].has(attributes="FieldURI").given["FieldURI"] != "message:InternetMessageId":
+            raise Odd(f"looks for mails by {equal['t:FieldURI'].given}")
+        wanted = equal["t:FieldURIOrConstant"].has("t:Constant")["t:Constant"].has(attributes="Value").given["Value"]
+        return self._each(asked, asked["m:ParentFolderIds"], lambda one: self._with_message_id(self._folder(one), wanted))
+
+    def _with_message_id(self, folder: Folder, wanted: str) -> str:
+        inside = [one for one in self.mail.items.values() if one.folder == folder.id and f"Message-ID: {wanted}".encode() in one.raw]
+        items = xml("t:Items", *(xml(f"t:{one.kind}", self._id(one.id)) for one in inside))
+        return xml("m:RootFolder", items, TotalItemsInView=len(inside), IncludesLastItemInRange="true", IndexedPagingOffset=len(inside))
+
     def get_item(self, asked: Element) -> Iterator[str]:
         asked.has("m:ItemShape", "m:ItemIds")
         wanted = self._shape(asked["m:ItemShape"], "IdOnly", None)
@@ -356,6 +371,7 @@ _OPERATIONS: dict[str, Callable[[EwsServer, Element], Iterator[str]]] = {
     "m:FindFolder": EwsServer.find_folder,
     "m:CreateFolder": EwsServer.create_folder,
     "m:SyncFolderItems": EwsServer.sync_folder_items,
+    "m:FindItem": EwsServer.find_item,
     "m:GetItem": EwsServer.get_item,
     "m:MoveItem": EwsServer.move_item,
     "m:DeleteItem": EwsServer.delete_item,

@@ -55,7 +55,7 @@ def desk(monkeypatch):
         "scheduler": Scheduler(desk.settings, desk.states, desk.queues, clock),
         "poller": poller,
         "exchange_poller": poller,
-        "checker": Checker(desk.secrets, desk.server.check),
+        "checker": Checker(desk.secrets, desk.server.check, desk.server.find),
         "reception": Reception(desk.settings, desk.bucket, desk.queues),
         "receiver": Receiver(desk.store, desk.bucket, intake, clock, timedelta(days=365)),
         "relay": Relay(desk.queues, desk.events),
@@ -90,6 +90,14 @@ def test_a_connection_test_for_another_function_by_the_password_given_or_the_one
     assert json.dumps(steps[0]) == '{"name": "name", "ok": true, "detail": "mail.example.test is 192.0.2.1", "milliseconds": 0}'
     poll_exchange.handler({"mailbox": mailbox, "password": None}, CONTEXT)
     assert desk.server.did == ["check support with given", "check support with stored"]
+
+
+def test_whether_a_mail_is_there_for_another_function(desk):
+    desk.server.mails = {"1": b"Message-ID: <a@example.com>\r\n\r\n"}
+    mailbox = {"name": "support", "address": "support@example.com", "host": "mail.example.com", "protocol": "ews"}
+    for message_id, there in (("a@example.com", True), ("b@example.com", False)):
+        (step,) = poll_exchange.handler({"mailbox": mailbox, "password": "given", "message_id": message_id}, CONTEXT)
+        assert (step["name"], step["ok"]) == ("look for mail", there)
 
 
 def test_what_keeps_a_connection_test_from_starting_is_a_step_too(desk):

@@ -180,9 +180,7 @@ def find_mail(mailbox: "Mailbox", password: str, message_id: str) -> bool:
     if mailbox.pushed:
         return False  # its receipt tells
     if mailbox.protocol in POLLED_APART:
-        from maildesk.ports import GiveUp
-
-        raise GiveUp("operate cannot look into a mailbox on Exchange. After mailbox.sync_now, receipt.list shows whether the mail came.")
+        return exchange_function().find(mailbox, password, message_id)
     with access_tokens().signing_in(of_mailbox(mailbox, password)) as token:
         return look_for_mail(mailbox, token, message_id)
 
@@ -196,6 +194,10 @@ def look_for_mail(mailbox: "Mailbox", password: str, message_id: str) -> bool:
         from maildesk.mailboxes.graph_finding import find_in_graph
 
         return find_in_graph(mailbox, password, message_id)
+    if mailbox.protocol == "ews":
+        from maildesk.mailboxes.ews_finding import find_in_ews
+
+        return find_in_ews(mailbox, password, message_id)
     from maildesk.mailboxes.imap_finding import find_in_imap
 
     return find_in_imap(mailbox, password, message_id)
@@ -248,7 +250,7 @@ def exchange_poller() -> "Poller":
 def checker() -> "Checker":
     from maildesk.desk.checking import Checker
 
-    return Checker(secrets(), look_at_mailbox)
+    return Checker(secrets(), look_at_mailbox, look_for_mail)
 
 
 @cache

@@ -99,6 +99,10 @@ class Exchange:
             (item,) = self._items([key], "headers")
             return header(item)
 
+    def holds(self, place: Place, message_id: str) -> bool:
+        with self._asking("a mail was looked for"):
+            return bool([*map(sound, operations.FindItem(account=self._access).with_message_id(place, message_id))])
+
     def move(self, keys: Sequence[str], to: Place) -> None:
         with self._asking("mails were moved"):
             done(operations.MoveItem(account=self._access).call(items=[ItemId(id=key) for key in keys], to_folder=to))

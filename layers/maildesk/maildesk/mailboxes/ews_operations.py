@@ -6,7 +6,7 @@ from typing import Any
 
 from exchangelib import services
 from exchangelib.errors import ErrorServerBusy, SOAPError
-from exchangelib.util import TNS
+from exchangelib.util import TNS, create_element
 from requests import Response
 
 Xml = Any
@@ -72,6 +72,14 @@ class CreateFolder(_Plain, services.CreateFolder):  # type: ignore[misc]
     pass
 
 
+class FindItem(_Plain, services.FindItem):  # type: ignore[misc]
+    def with_message_id(self, place: Any, message_id: str) -> Iterator[Xml]:
+        """The mails of a folder that have this Message-ID, brackets included."""
+        asked = {"restriction": _ByMessageId(message_id), "shape": "IdOnly", "depth": "Shallow", "max_items": 1, "offset": 0}
+        unasked = dict.fromkeys(("additional_fields", "order_fields", "query_string", "calendar_view"))
+        return self.call(folders=[place], **asked, **unasked)  # type: ignore[no-any-return]
+
+
 class FindFolder(_Plain, services.FindFolder):  # type: ignore[misc]
     def inside(self, parent: Any) -> Iterator[Xml]:
         """The folders directly below, page by page."""
@@ -79,3 +87,17 @@ class FindFolder(_Plain, services.FindFolder):  # type: ignore[misc]
         return self._paged_call(  # type: ignore[no-any-return]
             payload_func=self.get_payload, max_items=None, folders=[parent], page_size=self.page_size, offset=0, **asked
         )
+
+
+class _ByMessageId:
+    """https://learn.microsoft.com/exchange/client-developer/web-service-reference/isequalto"""
+
+    def __init__(self, message_id: str) -> None:
+        self._message_id = message_id
+
+    def to_xml(self, **_version: Any) -> Xml:
+        restriction, equal, stated = (create_element(name) for name in ("m:Restriction", "t:IsEqualTo", "t:FieldURIOrConstant"))
+        stated.append(create_element("t:Constant", attrs={"Value": self._message_id}))
+        equal.extend([create_element("t:FieldURI", attrs={"FieldURI": "message:InternetMessageId"}), stated])
+        restriction.append(equal)
+        return restriction

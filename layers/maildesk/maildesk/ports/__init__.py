@@ -19,12 +19,13 @@ from maildesk.ports.accounts import (
     SenderConnection,
     Sent,
 )
-from maildesk.ports.checks import Look, Step, steps
+from maildesk.ports.checks import LOOK_FOR_MAIL, Look, Step, steps
 from maildesk.ports.failures import GiveUp, LeaseLost, SignInAgain, TryAgain, Withheld
 from maildesk.ports.messages import Change, CheckRequest, DeskEvent, Events, Inbound, OutboxKey, Queues
 from maildesk.ports.state import Bucket, Clock, MailboxState, MailboxStates, Page, Progress, Secrets, SettingsStore, Store
 
 __all__ = [
+    "LOOK_FOR_MAIL",
     "Bucket",
     "Change",
     "CheckMailbox",

@@ -10,6 +10,10 @@ Look = tuple[str, Callable[[], str]]
 """A step's name, and a function that returns its finding or raises TryAgain or GiveUp."""
 
 
+LOOK_FOR_MAIL = "look for mail"
+"""The one step of a request that only asks whether a mail is there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One line of a connection test."""

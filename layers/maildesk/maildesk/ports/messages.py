@@ -37,10 +37,12 @@ class OutboxKey(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class CheckRequest(Struct, frozen=True, kw_only=True):
-    """A connection test for another function to carry out. `password` None: the one stored for the mailbox."""
+    """A connection test for another function to carry out, or to look for the mail `message_id`.
+    `password` None: the one stored for the mailbox."""
 
     mailbox: Mailbox
     password: str | None = None
+    message_id: str | None = None
 
     def __repr__(self) -> str:
         return f"CheckRequest({self.mailbox.name})"

@@ -1,4 +1,4 @@
-"""The function that carries the library for Exchange, asked for a connection test."""
+"""The function that has the library for Exchange, asked for a connection test, or whether a mail is there."""
 
 from collections.abc import Iterator
 from functools import cached_property
@@ -9,7 +9,7 @@ import msgspec
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from maildesk.ports import CheckRequest, GiveUp, Secrets, Step, TryAgain
+from maildesk.ports import LOOK_FOR_MAIL, CheckRequest, GiveUp, Secrets, Step, TryAgain
 from maildesk.settings import Mailbox
 from maildesk.storage.clients import CONFIG
 from maildesk.storage.failures import asking
@@ -35,10 +35,21 @@ class ExchangeFunction:
         return boto3.client("lambda", config=CONFIG.merge(_ONCE))
 
     def check(self, mailbox: Mailbox, password: str) -> Iterator[Step]:
-        """`ports.CheckMailbox`. A password that is stored does not go along: the function reads it itself."""
+        """`ports.CheckMailbox`."""
+        yield from self._steps(mailbox, password)
+
+    def find(self, mailbox: Mailbox, password: str, message_id: str) -> bool:
+        """`ports.FindMail`."""
+        *_, last = self._steps(mailbox, password, message_id)
+        if last.name != LOOK_FOR_MAIL:
+            raise TryAgain(last.detail)
+        return last.ok
+
+    def _steps(self, mailbox: Mailbox, password: str, message_id: str | None = None) -> list[Step]:
+        """A password that is stored does not go along: the function reads it itself."""
         stored = self._secrets.get(f"mailbox/{mailbox.name}")
-        request = CheckRequest(mailbox=mailbox, password=None if password == stored else password)
-        yield from msgspec.json.decode(self._answer(msgspec.json.encode(request)), type=list[Step])
+        request = CheckRequest(mailbox=mailbox, password=None if password == stored else password, message_id=message_id)
+        return msgspec.json.decode(self._answer(msgspec.json.encode(request)), type=list[Step])
 
     @asking("The function for Exchange")
     def _answer(self, request: bytes) -> bytes:
