@@ -143,7 +143,7 @@ class Poller:
             turn.failures.append(str(error))
         else:
             logger.error("poll broke off", mailbox=name, error=whereabouts(error))
-            turn.failures.append(f"Maildesk met an error of its own ({type(error).__name__}); the log of poll-mailbox has the details.")
+            turn.failures.append(f"Maildesk met an error of its own ({type(error).__name__}); the log of its poll has the details.")
         turn.wanted_pause = getattr(error, "seconds", 0)
         if isinstance(error, SignInAgain):
             turn.hopeless = True
