@@ -13,8 +13,9 @@ import msgspec
 import requests
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
-from maildesk.connecting import Server, encrypt, reaching, server_words, trust
+from maildesk.connecting import Server, server_words, trust
 from maildesk.ports import GiveUp, Look, TryAgain
+from maildesk.server_checks import encrypt, reaching
 
 READ, WRITE, SEND = "Mail.Read", "Mail.ReadWrite", "Mail.Send"
 

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from functools import partial
 from socket import socket
 
-from maildesk.connecting import Doing, ServerCheck
+from maildesk.connecting import Doing
 from maildesk.mailboxes.imap_connecting import connect, doing_for, leave, sign_in
 from maildesk.mailboxes.imap_failures import imap_failures
 from maildesk.mailboxes.imap_folders import existing, in_namespace, open_folder
 from maildesk.ports import Look, Step
+from maildesk.server_checks import ServerCheck
 from maildesk.settings import Mailbox
 
 _ABILITIES = ("MOVE", "UIDPLUS", "IDLE", "CONDSTORE")

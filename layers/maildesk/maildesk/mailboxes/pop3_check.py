@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from poplib import error_proto
 from socket import socket
 
-from maildesk.connecting import Doing, ServerCheck
+from maildesk.connecting import Doing
 from maildesk.mailboxes.pop3 import doing_for
 from maildesk.mailboxes.pop3_connecting import abilities, connect, leave, sign_in
 from maildesk.mailboxes.pop3_failures import pop3_failures, said
 from maildesk.ports import GiveUp, Look, Step
+from maildesk.server_checks import ServerCheck
 from maildesk.settings import Mailbox
 
 

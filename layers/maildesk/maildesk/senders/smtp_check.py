@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from socket import socket
 
-from maildesk.connecting import ServerCheck
 from maildesk.ports import Login, Look, Step
 from maildesk.senders.smtp import connect, leave, server_of, sign_in
+from maildesk.server_checks import ServerCheck
 from maildesk.settings import Sender
 
 
