@@ -143,7 +143,8 @@ def test_nothing_is_lost_and_nothing_doubled(
     """In every third case mails of some hundred bytes count as large, and come in parts."""
     if seed % 3 == 0:
         monkeypatch.setattr(graph, "HELD_BYTES", 600)
-        monkeypatch.setattr(graph, "_PART_BYTES", 250)
+        monkeypatch.setattr(graph, "PART_BYTES", 250)
+        monkeypatch.setattr(graph, "_READ_BYTES", 250)
     reached(after_fetch=after_fetch, only_unread=seed % 2 == 0).go_through(DISTURBANCES, seed)
 
 

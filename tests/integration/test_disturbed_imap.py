@@ -29,7 +29,7 @@ def test_nothing_is_lost_and_nothing_doubled(
 ) -> None:
     """In every third case mails of some hundred bytes count as large, and come in parts."""
     if seed % 3 == 0:
-        monkeypatch.setattr(imap_fetching, "BATCH_BYTES", 600)
+        monkeypatch.setattr(imap_fetching, "HELD_BYTES", 600)
         monkeypatch.setattr(imap_fetching, "PART_BYTES", 250)
     account = new_account(server, server.imap_port)
     settings = {"host": "127.0.0.1", "security": "none", "user": account.user, "only_unread": seed % 2 == 0}
