@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from maildesk.mail import identity as module
-from maildesk.mail.identity import Fingerprinting, fingerprint
+from maildesk.mail.identity import Fingerprinting, fingerprint, header_of
 
 MAIL = b"""\
 Message-ID: <first@customer.example>
@@ -104,6 +104,14 @@ def test_wherever_a_mail_is_cut_into_parts_it_is_the_same_mail(raw, lengths, hea
             left = left[length:]
         telling.add(left)
         assert telling.done() == fingerprint(raw)
+
+
+@pytest.mark.parametrize("line_end", [b"\n", b"\r\n"])
+def test_a_mails_header_whatever_its_line_ends(line_end):
+    header, text = MAIL.split(b"\n\n")
+    header = (header + b"\n\n").replace(b"\n", line_end)
+    assert header_of(header + text) == header
+    assert len(header_of(b"x" * 3_000_000)) == 1 << 20
 
 
 def test_a_header_without_end_is_not_held(monkeypatch):

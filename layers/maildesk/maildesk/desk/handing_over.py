@@ -7,7 +7,7 @@ from datetime import datetime
 from hashlib import sha256
 from itertools import chain
 
-from maildesk.mail.identity import Fingerprint, Fingerprinting, fingerprint
+from maildesk.mail.identity import Fingerprint, Fingerprinting, fingerprint, header_of
 from maildesk.ports import Bucket, Clock, Fetched, Inbound, Listed, MailboxConnection, Queues, Withheld
 from maildesk.settings import Mailbox
 from maildesk.telemetry import logger
@@ -46,7 +46,7 @@ class HandingOver:
             told, raw_key = self._streamed(mailbox, mail) if mail.rest else self._put(mail)
         except Withheld as failure:
             logger.warning("only the header was read", mailbox=mailbox.name, error=str(failure))
-            return self._stored(mailbox, _header_of(mail), size)
+            return self._stored(mailbox, replace(mail, raw=header_of(mail.raw), rest=(), header_only=True), size)
         return mail.key, Inbound(
             mailbox=mailbox.name,
             identity=told.identity,
@@ -86,8 +86,3 @@ def _key_of_large(mailbox: Mailbox, mail: Fetched) -> str:
     """The same for another try; another one for another mail, even where a server gives its number away twice."""
     place = f"{mailbox.source}\n{mail.key}\n".encode()
     return f"raw/large/{sha256(place + mail.raw[:_START_BYTES]).hexdigest()[:32]}.eml"
-
-
-def _header_of(mail: Fetched) -> Fetched:
-    header, end, _ = mail.raw.partition(b"\r\n\r\n")
-    return replace(mail, raw=header + end, rest=(), header_only=True)

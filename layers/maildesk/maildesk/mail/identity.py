@@ -29,6 +29,12 @@ def fingerprint(raw: bytes) -> Fingerprint:
     return taking.done()
 
 
+def header_of(raw: bytes) -> bytes:
+    """A mail's header with the empty line after it; at most 1 MB."""
+    found = _END_OF_HEADER.search(raw, 0, _HEADER_BYTES)
+    return raw[: found.end() if found else _HEADER_BYTES]
+
+
 class Fingerprinting:
     """A fingerprint taken of a mail part by part, wherever it is cut; of a header, at most 1 MB is held."""
 

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from maildesk.connecting import HELD_BYTES, PART_BYTES, server_of
 from maildesk.graph import READ, WRITE, Expired, Graph, Missing
+from maildesk.mail.identity import header_of
 from maildesk.mailboxes.graph_folders import existing_or_new, needed
 from maildesk.ports import Cursor, Fetched, Listed
 from maildesk.settings import Mailbox
@@ -113,7 +114,7 @@ class GraphMailbox:
             start.write(part)
             if 0 < max_size < max(mail.size, start.tell()):
                 parts.close()
-                return Fetched(mail.key, _header(start.getvalue()), received_at, header_only=True)
+                return Fetched(mail.key, header_of(start.getvalue()), received_at, header_only=True)
         return Fetched(mail.key, start.getvalue(), received_at, rest=parts if start.tell() >= enough else ())
 
     def _parts(self, key: str) -> Generator[bytes]:
@@ -126,12 +127,6 @@ class GraphMailbox:
             self._graph.json("POST", self._graph.url(f"messages/{key}/move"), WRITE, json={"destinationId": archive})
         else:
             self._graph.ask("DELETE", self._graph.url(f"messages/{key}"), WRITE)
-
-
-def _header(part: bytes) -> bytes:
-    """Of the first part of a mail."""
-    header, end, _ = part.partition(b"\r\n\r\n")
-    return header + end
 
 
 def _digest(key: str) -> str:
