@@ -11,8 +11,13 @@ from maildesk.telemetry import logger
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: Any) -> None:
-    for record in event.get("requestPayload", event)["Records"]:
+    for record in _records(event):
         wiring.reception().take(_pushed(**record["ses"]))
+
+
+def _records(event: dict[str, Any]) -> list[dict[str, Any]]:
+    """A letter that was handed in and failed again holds the letter it was."""
+    return event["Records"] if "Records" in event else _records(event["requestPayload"])
 
 
 def _pushed(mail: dict[str, Any], receipt: dict[str, Any]) -> Pushed:

@@ -113,11 +113,16 @@ def test_a_mail_whose_raw_copy_is_gone_is_quarantined(desk):
     assert (receipt.state, receipt.outcome) == ("quarantined", "unreadable")
 
 
-def test_a_mail_that_amazon_ses_put_into_the_bucket(desk):
+@pytest.mark.parametrize("failed_before", [0, 1, 2])
+def test_a_mail_that_amazon_ses_put_into_the_bucket(desk, failed_before):
+    """Its dead letter holds the event that failed."""
     desk.do("mailbox.put", name="support", address="support@example.org", protocol="ses")
     key = "raw/ses/0a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p6q7r8s9t"
     desk.bucket.put(key, b"Subject: The printer is on fire\r\n\r\nPlease help.\r\n")
-    receive_ses.handler(event("receive_ses.json"), CONTEXT)
+    handed_in = event("receive_ses.json")
+    for _ in range(failed_before):
+        handed_in = {"requestContext": {"condition": "RetriesExhausted"}, "requestPayload": handed_in}
+    receive_ses.handler(handed_in, CONTEXT)
     [mail] = desk.queues.mails
     assert (mail.mailbox, mail.raw_key, mail.received_at.isoformat()) == ("support", key, "2026-03-02T09:29:12.041000+00:00")
 
