@@ -12,7 +12,7 @@ from maildesk.telemetry import logger
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: Any) -> None:
     for record in _records(event):
-        wiring.reception().take(_pushed(**record["ses"]))
+        wiring.reception().take(_pushed(record["ses"]["mail"], record["ses"]["receipt"]))
 
 
 def _records(event: dict[str, Any]) -> list[dict[str, Any]]:
