@@ -1,6 +1,7 @@
 """Exchange Web Services pass the mailbox contract, on a server written from the vendor's published one."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,16 @@ import pytest
 from local.mail.certificates import authority
 from maildesk.mailboxes.ews_finding import find_in_ews
 from maildesk.ports import GiveUp, TryAgain
-from tests.contracts.mailbox_contract import FolderMailboxContract, Reader, mail, numbers, read
+from tests.contracts.mailbox_contract import LARGE, FolderMailboxContract, InPartsContract, Reader, mail, numbers, read, whole
 from tests.servers.ews import PASSWORD, EwsServer
 from tests.servers.ews_account import EwsAccount
-from tests.servers.web import trusted
+from tests.servers.web import Answer, trusted
+
+
+def half(answer: Answer) -> Answer:
+    """Of what was promised."""
+    ending = {"Content-Length": str(len(answer.body)), "Connection": "close"}
+    return replace(answer, body=answer.body[: len(answer.body) // 2], headers=answer.headers | ending)
 
 
 @pytest.fixture
@@ -25,7 +32,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[EwsServe
     assert server.problems == []
 
 
-class TestEws(FolderMailboxContract):
+class TestEws(FolderMailboxContract, InPartsContract):
     test_what_others_flagged_for_deletion_stays = None  # type: ignore[assignment]  # Exchange knows no such flag
 
     @pytest.fixture
@@ -192,3 +199,27 @@ def test_a_mail_is_found_where_it_came_to_or_was_put(account, server):
     server.deliver(mail(3), "Elsewhere")
     moving = account.mailbox(after_fetch="move")
     assert [find_in_ews(moving, PASSWORD, f"{number}@example.com") for number in (1, 2, 3)] == [True, True, False]
+
+
+def test_a_large_mail_that_is_not_read_to_its_end_keeps_no_other_waiting(account):
+    account.deliver(LARGE, mail(2))
+    with account.open() as connection:
+        large, other = connection.fetch(connection.list_new(None), 0)
+        assert large.rest and numbers([other]) == [2]
+
+
+def test_a_large_mail_that_the_server_does_not_give_comes_as_its_header(account, server):
+    server.unreadable.add(server.deliver(LARGE).id)
+    with account.open() as connection:
+        (fetched,) = read(connection)
+    assert (fetched.raw, fetched.header_only) == (b"Subject: large\r\n\r\n", True)
+
+
+@pytest.mark.parametrize("breaks_off", [lambda answer: replace(answer, body=answer.body[:9_000_000]), half])
+def test_a_large_mail_that_breaks_off_is_worth_another_try(account, server, breaks_off):
+    account.deliver(LARGE)
+    with account.open() as connection:
+        listed = connection.list_new(None)
+        server.disturb = lambda answer, request: breaks_off(answer(request))
+        with pytest.raises(TryAgain, match="while the mailbox was read"):
+            list(map(whole, connection.fetch(listed, 0)))

@@ -1,11 +1,13 @@
 """Mailboxes of Exchange on premises by Exchange Web Services. What is new comes from SyncFolderItems, a page at a time.
 https://learn.microsoft.com/exchange/client-developer/exchange-web-services/mailbox-synchronization-and-ews-in-exchange"""
 
+import io
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Self
 
-from maildesk.connecting import Doing
+from maildesk.connecting import HELD_BYTES, PART_BYTES, Doing
 from maildesk.desk.holding import held_together
 from maildesk.mailboxes.ews_answers import New, Place
 from maildesk.mailboxes.ews_connecting import doing_for
@@ -66,10 +68,23 @@ class EwsMailbox:
 
     def fetch(self, mails: Sequence[Listed], max_size: int) -> Iterator[Fetched]:
         for together in held_together(mails, _TOGETHER_BYTES, _TOGETHER):
+            if together[0].size > HELD_BYTES and not 0 < max_size < together[0].size:
+                yield from self._in_parts(together[0].key)
+                continue
             whole = [mail.key for mail in together if not 0 < max_size < mail.size]
             contents = dict(zip(whole, self._exchange.contents(whole), strict=True)) if whole else {}
             for mail in together:
                 yield from self._fetched(mail.key, contents.pop(mail.key, None), max_size)
+
+    def _in_parts(self, key: str) -> Iterator[Fetched]:
+        parts, start = self._exchange.content_in_parts(key), io.BytesIO()
+        with closing(parts):
+            while start.tell() < PART_BYTES and (part := next(parts, b"")):
+                start.write(part)
+            if start.tell():
+                yield Fetched(key, start.getvalue(), self._listed[key].received, rest=parts)
+        if not start.tell():
+            yield from self._fetched(key, None, 0)
 
     def finish(self, keys: Sequence[str]) -> None:
         if keys and self._mailbox.after_fetch == "move":

@@ -1,7 +1,7 @@
 """What a mailbox asks of Exchange Web Services.
 https://learn.microsoft.com/exchange/client-developer/web-service-reference/ews-operations-in-exchange"""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -92,6 +92,11 @@ class Exchange:
         with self._asking("the mailbox was read"):
             for item in self._items(keys, "mime_content"):
                 yield mime(item)
+
+    def content_in_parts(self, key: str) -> Generator[bytes]:
+        """Nothing for a mail that the server has no more or does not give. To be read, or closed, before anything else is asked."""
+        with self._asking("the mailbox was read"):
+            yield from operations.GetContent(account=self._access).in_parts(ItemId(id=key), _fields("mime_content"))
 
     def header(self, key: str) -> bytes | None:
         """None for a mail that is gone."""

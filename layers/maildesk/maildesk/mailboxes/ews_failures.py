@@ -4,11 +4,13 @@ https://learn.microsoft.com/exchange/client-developer/web-service-reference/resp
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from xml.sax import SAXException
 
 import requests
 from exchangelib import errors
 from exchangelib.errors import EWSError
 from exchangelib.util import is_xml
+from urllib3.exceptions import HTTPError
 
 from maildesk.connecting import Doing, Failure, closed, network_failure, server_words
 from maildesk.ports import GiveUp, TryAgain
@@ -46,9 +48,9 @@ def ews_failures(doing: Doing) -> Iterator[None]:
         yield
     except PermissionError:  # the library's word for a broken NTLM handshake
         raise GiveUp(f"{doing.server} does not let {doing.user} sign in: it broke off NTLM. Check user and password.") from None
-    except (EWSError, OSError) as error:
+    except (EWSError, OSError, HTTPError) as error:
         raise _failure(error, doing) from None
-    except (AttributeError, LookupError, TypeError, ValueError):  # an answer that lacks what the library and we look for
+    except (AttributeError, LookupError, SAXException, TypeError, ValueError):  # an answer that lacks what the library and we look for
         raise _not_ews(doing) from None
 
 
@@ -75,7 +77,7 @@ def _failure(error: Exception, doing: Doing) -> Failure:
     causes = [*_causes(error)]
     if network := [one for one in causes if isinstance(one, OSError) and not isinstance(one, _NOT_OF_THE_NETWORK)]:
         return network_failure(network[-1], doing.server, str(doing))
-    if any(isinstance(one, requests.RequestException) for one in causes):
+    if any(isinstance(one, requests.RequestException | HTTPError) for one in causes):
         return closed(doing.server, str(doing))
     code = type(error).__name__
     if isinstance(error, errors.ErrorServerBusy):
