@@ -25,6 +25,8 @@ from maildesk.auth import Microsoft
 from maildesk.desk.receive import Delivery
 from maildesk.ports import Inbound
 from maildesk.settings import Mailbox, Settings
+from tests.servers.ews import ADDRESS, EwsServer
+from tests.servers.ews import USER as EXCHANGE_USER
 from tests.servers.graph import TOKEN, USER, GraphServer
 from tests.servers.web import trusted
 
@@ -64,12 +66,17 @@ def servers(megabytes: int) -> Iterator[list[Mailbox]]:
         for protocol in ("imap", "pop3"):
             dovecot.deliver(f"{protocol}@x.test", large_mail(protocol, megabytes))
         here = {"host": "127.0.0.1", "security": "none", "max_size_mb": 0}
-        with GraphServer(certificates) as graph, mock.patch.dict(os.environ, REQUESTS_CA_BUNDLE=str(trusted(certificates, Path(name)))):
+        trusting = mock.patch.dict(os.environ, REQUESTS_CA_BUNDLE=str(trusted(certificates, Path(name))))
+        with GraphServer(certificates) as graph, EwsServer(certificates) as exchange, trusting:
             graph.deliver(large_mail("graph", megabytes))
-            port = int(graph.origin.rpartition(":")[2])
+            exchange.deliver(large_mail("ews", megabytes))
+            exchange.password = TOKEN
+            port, ews_port = (int(server.origin.rpartition(":")[2]) for server in (graph, exchange))
+            ews = {"name": "ews", "protocol": "ews", "address": ADDRESS, "user": EXCHANGE_USER, "port": ews_port}
             yield [
                 Mailbox(name="imap", address="imap@x.test", port=dovecot.imap_port, **here),
                 Mailbox(name="graph", address=USER, protocol="graph", auth=Microsoft(tenant_id="t", client_id="c"), port=port, **here),
+                Mailbox(**here | ews | {"security": "tls"}),
                 Mailbox(name="pop3", address="pop3@x.test", protocol="pop3", port=dovecot.pop3_port, **here),
             ]
 
@@ -96,7 +103,7 @@ def peak_of(work: str, mailbox: str) -> str:
 
 def poll(mailbox: str) -> None:
     wiring.open_mailbox = wiring.reach_mailbox  # the access token is the password here
-    wiring.poller().poll(mailbox, lambda: 300)
+    wiring.exchange_poller().poll(mailbox, lambda: 300)  # it knows all protocols
     state = wiring.states().get(mailbox)
     assert state and state.progress and (state.last_error, state.progress.taken) == (None, 1), state
 

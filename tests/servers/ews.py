@@ -75,6 +75,7 @@ class EwsServer(WebServer):
         self.rights, self.busy, self.problems = {ADDRESS}, list[Any](), list[str]()
         self.requests, self.without_header, self.unreadable = list[str](), False, set[str]()
         self.cut: int | None = None
+        self.password = PASSWORD
         self.silent = 0.0
         self._numbers, self._opened = count(1), datetime.now(UTC) - timedelta(minutes=1)
 
@@ -137,7 +138,7 @@ class EwsServer(WebServer):
 
     def _sign_in(self, request: Request) -> None:
         """By Basic; by NTLM see `NtlmServer`."""
-        expected = b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+        expected = b64encode(f"{USER}:{self.password}".encode()).decode()
         if request.headers["Authorization"] != f"Basic {expected}":
             raise Refusal(Answer(401, headers={"WWW-Authenticate": f'{self.offers} realm="{ADDRESS}"'}))
 
