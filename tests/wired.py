@@ -1,6 +1,7 @@
 """Commands that reach real servers: the adapters as `wiring` chooses them, over a desk in memory."""
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -33,6 +34,8 @@ def wired(monkeypatch: pytest.MonkeyPatch) -> WiredDesk:
     desk = WiredDesk()
     tokens = AccessTokens(desk.secrets)
     monkeypatch.setattr(wiring, "access_tokens", lambda: tokens)
+    in_this_process = SimpleNamespace(check=wiring.look_at_mailbox, find=wiring.look_for_mail)
+    monkeypatch.setattr(wiring, "exchange_function", lambda: in_this_process)
     return desk
 
 

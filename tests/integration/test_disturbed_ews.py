@@ -14,8 +14,9 @@ from maildesk.ports import MailboxConnection
 from maildesk.settings import Mailbox
 from tests.disturbed import Disturbed, OnTheWeb
 from tests.faults import OWN, OWN_STRIKES, SPOILT, Given, assert_all_struck, requests
-from tests.servers.ews import ADDRESS, PASSWORD, USER, EwsServer, Mail
+from tests.servers.ews import ADDRESS, PASSWORD, USER, EwsServer
 from tests.servers.ews_account import EwsAccount
+from tests.servers.ews_items import Mail
 from tests.servers.soap import envelope, fault
 from tests.servers.web import Answer, Request, trusted
 

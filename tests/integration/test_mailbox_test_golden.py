@@ -14,6 +14,8 @@ import pytest
 from local.answers import shown
 from local.mail.certificates import authority, self_signed
 from local.mail.dovecot import Dovecot, missing
+from tests.servers.ews import ADDRESS, PASSWORD, EwsServer
+from tests.servers.ews import USER as DESK
 from tests.servers.graph import USER, GraphServer
 from tests.servers.scripted import HANG, ScriptedServer, imap_server, pop3_server
 from tests.servers.tokens import CLIENT, CLIENT_SECRET, EntraEndpoint, TokenEndpoint
@@ -56,6 +58,11 @@ class Here:
         port = int(server.origin.rpartition(":")[2])
         return {"protocol": "graph", "address": USER, "host": "localhost", "port": port, "auth": auth, "password": None}
 
+    def exchange(self, **fields: Any) -> Fields:
+        self.ews = self.start(EwsServer(AUTHORITY))
+        port = int(self.ews.origin.rpartition(":")[2])
+        return {"protocol": "ews", "address": ADDRESS, "user": DESK, "host": "localhost", "port": port, "password": PASSWORD} | fields
+
     def sending(self, **answers: str) -> Fields:
         """With a sender whose server gives these answers, and delivers."""
         post = self.start(LocalPost(answers=answers))
@@ -77,6 +84,12 @@ def refused_app(here: Here) -> Fields:
     entra.refuses = (401, "invalid_client")
     auth = {"kind": "microsoft", "tenant_id": "the-tenant", "client_id": CLIENT, "client_secret": "ended", "authority": entra.origin}
     return here.on_graph(here.start(GraphServer(AUTHORITY)), auth)
+
+
+def not_allowed(here: Here) -> Fields:
+    fields = here.exchange()
+    here.ews.rights.clear()
+    return fields
 
 
 def closed_port(here: Here) -> Fields:
@@ -117,6 +130,10 @@ CASES: dict[str, Callable[[Here], Fields]] = {
     "graph-without-permission": lambda here: here.graph("User.Read.All"),
     "graph-may-read-but-not-move": lambda here: here.graph("Mail.Read", after_fetch="move"),
     "graph-all-well": lambda here: here.graph("Mail.ReadWrite", after_fetch="move"),
+    "exchange-all-well": lambda here: here.exchange(after_fetch="move"),
+    "exchange-password-wrong": lambda here: here.exchange(password="wrong"),
+    "exchange-without-permission": not_allowed,
+    "exchange-is-online": lambda here: here.exchange(host="outlook.office365.com", port=None),
     "no-sender": lambda here: here.imaps() | {"full": True},
     "sender-refused": lambda here: here.sending(MAIL="550 5.7.1 You may not send from there"),
     "mail-does-not-arrive": lost,

@@ -56,7 +56,7 @@ class Exchange:
         return DistinguishedFolderId(id=name, mailbox=Owner(email_address=self._access.primary_smtp_address))
 
     def folder(self, place: Place) -> Folder:
-        with self._asking("a folder was opened"):
+        with self._asking(f"a folder of {self._access.primary_smtp_address} was opened"):
             (found,) = operations.GetFolder(account=self._access).call(folders=[place], additional_fields=None, shape="Default")
             return folder(sound(found))
 
