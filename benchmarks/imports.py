@@ -19,13 +19,13 @@ FLOOR = "import boto3; boto3.client('dynamodb')"
 STACK = BUILD / "stack"
 READY = {
     "operate": "operator(); wiring.settings()",
-    "poll_exchange": "exchange_poller(); wiring.bucket()._s3; wiring.queues()._sqs; import maildesk.mailboxes.ews",
-    "poll_mailbox": "poller(); wiring.bucket()._s3; wiring.queues()._sqs; import maildesk.mailboxes.imap",
+    "poll_exchange": "exchange_poller(); wiring.bucket()._s3; wiring.queues()._sqs; import maildesk.mailboxes.ews.mailbox",
+    "poll_mailbox": "poller(); wiring.bucket()._s3; wiring.queues()._sqs; import maildesk.mailboxes.imap.mailbox",
     "receive_mail": "receiver(); wiring.bucket()._s3",
     "receive_ses": "reception(); wiring.bucket()._s3; wiring.queues()._sqs",
     "relay_outbox": "relay(); wiring.queues()._sqs",
     "schedule_polls": "scheduler(); wiring.queues()._sqs",
-    "send_mail": "mailer(); import maildesk.senders.smtp",
+    "send_mail": "mailer(); import maildesk.senders.smtp.sender",
 }
 LAYERS = [STACK / f"{name}Layer/python" for name in ("Maildesk", "Dependencies", "Exchange")]
 SETTINGS = dict.fromkeys(

@@ -12,8 +12,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from maildesk.mail.identity import fingerprint
-from maildesk.mailboxes.imap import open_imap
-from maildesk.mailboxes.pop3 import open_pop3
+from maildesk.mailboxes.imap.mailbox import open_imap
+from maildesk.mailboxes.pop3.mailbox import open_pop3
 from maildesk.ports import Inbound, MailboxConnection, TryAgain
 from maildesk.settings import Mailbox
 from tests.office import Office, written

@@ -10,7 +10,7 @@ from local.mail.certificates import Certificate
 from local.mail.dovecot import Dovecot
 from local.mail.smtp_receiver import SmtpReceiver
 from maildesk import wiring
-from maildesk.connecting import tls_context, trust
+from maildesk.connecting.servers import tls_context, trust
 from maildesk.desk.operate.operator import Operator
 from maildesk.oauth.tokens import AccessTokens
 from tests.operating import MemoryDesk

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from local.mail.certificates import authority
-from maildesk.mailboxes.ews_finding import find_in_ews
+from maildesk.mailboxes.ews.finding import find_in_ews
 from maildesk.ports import GiveUp, TryAgain
 from tests.contracts.mailbox_contract import LARGE, FolderMailboxContract, InPartsContract, Reader, mail, numbers, read, whole
 from tests.servers.ews import PASSWORD, EwsServer

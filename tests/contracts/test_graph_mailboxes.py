@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from local.mail.certificates import authority
-from maildesk.mailboxes.graph_check import check_graph
+from maildesk.mailboxes.graph.check import check_graph
 from maildesk.ports import GiveUp, TryAgain
 from tests.contracts.mailbox_contract import FolderMailboxContract, InPartsContract, Reader, mail, numbers, read
 from tests.servers.graph import TOKEN, USER, GraphServer

@@ -12,7 +12,7 @@ from local.mail.certificates import authority
 from local.mail.smtp_receiver import ReceivedMail
 from maildesk.auth import Microsoft
 from maildesk.ports import Envelope, GiveUp, Login, SenderConnection, Step, TryAgain
-from maildesk.senders.graph import check_graph_sender, open_graph_sender
+from maildesk.senders.graph import check_sender, open_sender
 from maildesk.settings import Sender
 from tests.contracts.sender_contract import MAIL, TO_ALICE, SenderContract
 from tests.servers.graph import TOKEN, USER, GraphServer
@@ -33,10 +33,10 @@ class GraphOutlet:
         self.login = Login(USER, TOKEN, AUTH)
 
     def open(self) -> SenderConnection:
-        return open_graph_sender(self.sender, self.login)
+        return open_sender(self.sender, self.login)
 
     def check(self) -> Iterator[Step]:
-        return check_graph_sender(self.sender, self.login)
+        return check_sender(self.sender, self.login)
 
     def received(self, _count: int = 1) -> list[ReceivedMail]:
         return [self._received(raw) for raw in self.server.mail.sent]
@@ -90,7 +90,7 @@ def test_the_missing_permission_is_named(outlet, server):
 
 
 def test_the_connection_test_names_it_before_it_is_needed(outlet):
-    told = {step.name: step for step in check_graph_sender(outlet.sender, Login(USER, signed(USER, roles=["Mail.ReadWrite"]), AUTH))}
+    told = {step.name: step for step in check_sender(outlet.sender, Login(USER, signed(USER, roles=["Mail.ReadWrite"]), AUTH))}
     assert list(told) == ["name", "connection", "encryption", "permissions"]
     assert not told["permissions"].ok and "but not Mail.Send." in told["permissions"].detail
 

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from local.mail.certificates import authority
-from maildesk.mailboxes.ews import open_ews
+from maildesk.mailboxes.ews.mailbox import open_ews
 from maildesk.ports import MailboxConnection
 from maildesk.settings import Mailbox
 from tests.disturbed import Disturbed, OnTheWeb

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from local.mail.dovecot import Dovecot, missing
-from maildesk.mailboxes import imap_fetching
+from maildesk.mailboxes.imap.mailbox import fetching as imap_fetching
 from tests.disturbed import OnALine
 from tests.faults import LINE, LINE_STRIKES, OWN, OWN_STRIKES, UNTAGGED, assert_all_struck
 from tests.servers.accounts import PASSWORD, new_account, users

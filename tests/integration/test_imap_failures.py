@@ -10,9 +10,9 @@ import pytest
 from local.mail.certificates import Certificate, authority, self_signed
 from local.mail.dovecot import Dovecot, missing
 from local.mail.smtp_receiver import SmtpReceiver
-from maildesk.connecting import tls_context, trust
-from maildesk.mailboxes.imap import open_imap
-from maildesk.mailboxes.imap_check import check_imap
+from maildesk.connecting.servers import tls_context, trust
+from maildesk.mailboxes.imap.check import check_imap
+from maildesk.mailboxes.imap.mailbox import open_imap
 from maildesk.ports import GiveUp, TryAgain
 from maildesk.settings import Mailbox
 from tests.servers.proxy import Proxy

@@ -12,9 +12,9 @@ from local.mail.certificates import authority
 from local.mail.dovecot import Dovecot, missing
 from maildesk.auth import Microsoft
 from maildesk.mail.identity import fingerprint
-from maildesk.mailboxes.graph import open_graph
-from maildesk.mailboxes.imap import open_imap
-from maildesk.mailboxes.pop3 import open_pop3
+from maildesk.mailboxes.graph.mailbox import open_graph
+from maildesk.mailboxes.imap.mailbox import open_imap
+from maildesk.mailboxes.pop3.mailbox import open_pop3
 from maildesk.ports import MailboxConnection
 from maildesk.settings import Mailbox
 from tests.contracts.mailbox_contract import LARGE, mail

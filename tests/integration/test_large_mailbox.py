@@ -9,7 +9,7 @@ from local.mail.dovecot import Dovecot, missing
 from maildesk.desk.operate.health import Health, health
 from maildesk.desk.poll import TURN, Poller
 from maildesk.mail.identity import fingerprint
-from maildesk.mailboxes.imap import open_imap
+from maildesk.mailboxes.imap.mailbox import open_imap
 from maildesk.ports import MailboxState
 from maildesk.settings import Settings
 from tests.contracts.mailbox_contract import mail

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from local.mail.dovecot import Dovecot, missing
 from maildesk import wiring
 from maildesk.auth import Credential, OAuth2
-from maildesk.mailboxes.imap import open_imap
-from maildesk.mailboxes.imap_check import check_imap
+from maildesk.mailboxes.imap.check import check_imap
+from maildesk.mailboxes.imap.mailbox import open_imap
 from maildesk.oauth.tokens import AccessTokens, of_mailbox
 from maildesk.ports import GiveUp
 from maildesk.settings import Mailbox

@@ -13,7 +13,7 @@ from maildesk.auth import Credential, Google, Microsoft, OAuth2
 from maildesk.oauth import google, microsoft
 from maildesk.oauth.tokens import AccessTokens, for_sender, of_mailbox
 from maildesk.ports import Envelope, GiveUp, Login, SignInAgain, TryAgain
-from maildesk.senders.smtp import open_smtp
+from maildesk.senders.smtp.sender import open_smtp
 from maildesk.settings import Mailbox, Sender
 from tests.fakes import MemorySecrets
 from tests.servers.tokens import CLIENT, CLIENT_SECRET, TENANT, EntraEndpoint, TokenEndpoint

@@ -8,7 +8,7 @@ from botocore.stub import Stubber
 
 from maildesk.ports import Envelope, GiveUp, TryAgain
 from maildesk.senders import ses
-from maildesk.senders.ses import SesSender, open_ses
+from maildesk.senders.ses import SesSender, open_sender
 from maildesk.settings import Sender
 
 SENDER = Sender(name="out", address="support@example.test", kind="ses", timeout_ms=300)
@@ -101,6 +101,6 @@ def test_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "none")
     ses.client.cache_clear()
-    with open_ses(SENDER, None) as connection, pytest.raises(TryAgain, match="it gave no answer"):
+    with open_sender(SENDER, None) as connection, pytest.raises(TryAgain, match="it gave no answer"):
         connection.send(ENVELOPE, MAIL)
     ses.client.cache_clear()

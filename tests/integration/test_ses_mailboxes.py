@@ -7,7 +7,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from maildesk.mailboxes.ses_check import SesCheck, check_ses_mailbox
+from maildesk.mailboxes.ses import SesCheck, check_ses_mailbox
 from maildesk.ports import Step
 from maildesk.settings import Mailbox
 

@@ -8,8 +8,8 @@ import pytest
 from local.mail.certificates import self_signed
 from local.mail.smtp_receiver import SmtpReceiver
 from maildesk.ports import Envelope, GiveUp, Login, Refused, TryAgain
-from maildesk.senders.smtp import open_smtp
-from maildesk.senders.smtp_check import check_smtp
+from maildesk.senders.smtp.check import check_smtp
+from maildesk.senders.smtp.sender import open_smtp
 from maildesk.settings import Sender
 from tests.servers.proxy import Proxy
 from tests.servers.scripted import HANG, ScriptedServer

@@ -12,10 +12,10 @@ from typing import Any
 from local.mail.dovecot import Dovecot
 from local.mail.maildir import quoted
 from local.mail.pymap import Pymap
-from maildesk.mailboxes.imap import open_imap
-from maildesk.mailboxes.imap_check import check_imap
-from maildesk.mailboxes.pop3 import open_pop3
-from maildesk.mailboxes.pop3_check import check_pop3
+from maildesk.mailboxes.imap.check import check_imap
+from maildesk.mailboxes.imap.mailbox import open_imap
+from maildesk.mailboxes.pop3.check import check_pop3
+from maildesk.mailboxes.pop3.mailbox import open_pop3
 from maildesk.ports import MailboxConnection, Step
 from maildesk.settings import Mailbox
 from tests.fakes import MemoryBucket

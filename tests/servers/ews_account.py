@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from maildesk.mailboxes.ews import open_ews
-from maildesk.mailboxes.ews_check import check_ews
+from maildesk.mailboxes.ews.check import check_ews
+from maildesk.mailboxes.ews.mailbox import open_ews
 from maildesk.ports import MailboxConnection, Step
 from maildesk.settings import Mailbox
 from tests.fakes import MemoryBucket

@@ -3,8 +3,8 @@
 from typing import Any
 
 from maildesk.auth import Microsoft
-from maildesk.mailboxes import graph
-from maildesk.mailboxes.graph_check import check_graph
+from maildesk.mailboxes.graph.check import check_graph
+from maildesk.mailboxes.graph.mailbox import open_graph
 from maildesk.ports import MailboxConnection, Step
 from maildesk.settings import Mailbox
 from tests.servers.graph import TOKEN, USER, GraphServer
@@ -24,7 +24,7 @@ class GraphAccount:
         return Mailbox(name="support", address=USER, timeout_ms=10_000, **settings)
 
     def open(self, **changes: Any) -> MailboxConnection:
-        return graph.open_graph(self.mailbox(**changes), TOKEN)
+        return open_graph(self.mailbox(**changes), TOKEN)
 
     def check(self, **changes: Any) -> list[Step]:
         return list(check_graph(self.mailbox(**changes), TOKEN))

@@ -7,9 +7,7 @@ from typing import Any
 
 from local.mail.smtp_receiver import ReceivedMail, SmtpReceiver
 from maildesk.ports import Login, SenderConnection, Step
-from maildesk.senders.ses import check_ses, open_ses
-from maildesk.senders.smtp import open_smtp
-from maildesk.senders.smtp_check import check_smtp
+from maildesk.senders import ses, smtp
 from maildesk.settings import Sender
 
 USER, PASSWORD = "support", "pässword"
@@ -31,11 +29,11 @@ class Outlet:
         return Login(USER, PASSWORD) if self.receiver.users else None
 
     def open(self, **changes: Any) -> SenderConnection:
-        opening = open_ses if self.kind == "ses" else open_smtp
+        opening = ses.open_sender if self.kind == "ses" else smtp.open_sender
         return opening(self.sender(**changes), self.login)
 
     def check(self, **changes: Any) -> Iterator[Step]:
-        checking = check_ses if self.kind == "ses" else check_smtp
+        checking = ses.check_sender if self.kind == "ses" else smtp.check_sender
         return checking(self.sender(**changes), self.login)
 
     def received(self, count: int = 1) -> list[ReceivedMail]:

@@ -19,7 +19,7 @@ from local.template import resources
 from maildesk import wiring
 from maildesk.auth import Credential, OAuth2
 from maildesk.mail.identity import fingerprint
-from maildesk.mailboxes.ews_place import Places, Reached
+from maildesk.mailboxes.ews.place import Places, Reached
 from maildesk.ports import GiveUp, Login, TryAgain
 from maildesk.settings import Mailbox
 from maildesk.tickets.records import PUSHED_MAIL

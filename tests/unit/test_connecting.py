@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from maildesk.connecting import Server, tls_context
-from maildesk.mailboxes import imap_connecting
+from maildesk.connecting.servers import Server, tls_context
+from maildesk.mailboxes import imap
 from maildesk.senders import smtp
 from tests.make import mailbox, sender
 
@@ -22,7 +22,7 @@ def test_a_server_that_is_trusted_blindly_is_logged_once(caplog):
 
 
 @pytest.mark.parametrize(
-    ("server", "port"), [(imap_connecting.server_of(mailbox(timeout_ms=1500)), 993), (smtp.server_of(sender(timeout_ms=1500)), 587)]
+    ("server", "port"), [(imap.connecting.server_of(mailbox(timeout_ms=1500)), 993), (smtp.sender.server_of(sender(timeout_ms=1500)), 587)]
 )
 def test_an_answer_may_take_as_long_as_timeout_ms_says(server, port):
     assert (server.seconds, server.port) == (1.5, port)

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, ProtocolError
 
-from maildesk.connecting import HELD_BYTES
-from maildesk.mailboxes.imap_fetching import BATCH_MAILS, batches, fetch_batch
+from maildesk.connecting.servers import HELD_BYTES
+from maildesk.mailboxes.imap.fetching import BATCH_MAILS, batches, fetch_batch
 from maildesk.ports import Listed, TryAgain, Withheld
 
 

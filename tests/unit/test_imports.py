@@ -56,7 +56,11 @@ NEEDED = {
 }
 """Of the heavy ones, those that a function may import up to its first work."""
 
-ADAPTERS = {"poll_mailbox": "maildesk.mailboxes.imap", "poll_exchange": "maildesk.mailboxes.ews", "send_mail": "maildesk.senders.smtp"}
+ADAPTERS = {
+    "poll_mailbox": "maildesk.mailboxes.imap.mailbox",
+    "poll_exchange": "maildesk.mailboxes.ews.mailbox",
+    "send_mail": "maildesk.senders.smtp.sender",
+}
 
 PROGRAM = """
 import importlib, json, sys

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from maildesk.mailboxes.pop3 import Pop3Mailbox, doing_for
-from maildesk.mailboxes.pop3_fetching import received_at
+from maildesk.mailboxes.pop3.fetching import received_at
+from maildesk.mailboxes.pop3.mailbox import Pop3Mailbox, doing_for
 from maildesk.ports import Cursor
 from maildesk.settings import Mailbox
 from tests.fakes import MemoryBucket

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from maildesk.desk.schedule import Scheduler
     from maildesk.desk.send import Mailer
     from maildesk.oauth.tokens import AccessTokens
-    from maildesk.ports import Login, MailboxConnection, SenderConnection, Step
+    from maildesk.ports import Login, MailboxConnection, MailboxType, SenderConnection, SenderType, Step
     from maildesk.settings import Mailbox, Sender
     from maildesk.storage.bucket import MailBucket
     from maildesk.storage.functions import ExchangeFunction
@@ -103,21 +103,25 @@ def open_mailbox(mailbox: "Mailbox", password: str) -> "Iterator[MailboxConnecti
 
 
 def reach_mailbox(mailbox: "Mailbox", password: str) -> "MailboxConnection":
-    if mailbox.protocol == "pop3":
-        from maildesk.mailboxes.pop3 import open_pop3
+    return mailbox_type(mailbox.protocol).open_mailbox(mailbox, password, bucket())
 
-        return open_pop3(mailbox, password, bucket())
-    if mailbox.protocol == "graph":
-        from maildesk.mailboxes.graph import open_graph
 
-        return open_graph(mailbox, password)
-    if mailbox.protocol == "ews":
-        from maildesk.mailboxes.ews import open_ews
+def mailbox_type(protocol: str) -> "MailboxType":
+    if protocol == "pop3":
+        from maildesk.mailboxes import pop3
 
-        return open_ews(mailbox, password, bucket())
-    from maildesk.mailboxes.imap import open_imap
+        return pop3
+    if protocol == "graph":
+        from maildesk.mailboxes import graph
 
-    return open_imap(mailbox, password)
+        return graph
+    if protocol == "ews":
+        from maildesk.mailboxes import ews
+
+        return ews
+    from maildesk.mailboxes import imap
+
+    return imap
 
 
 def open_sender(sender: "Sender", login: "Login | None") -> "SenderConnection":
@@ -131,17 +135,21 @@ def open_sender(sender: "Sender", login: "Login | None") -> "SenderConnection":
 
 
 def reach_sender(sender: "Sender", login: "Login | None") -> "SenderConnection":
-    if sender.kind == "ses":
-        from maildesk.senders.ses import open_ses
+    return sender_type(sender.kind).open_sender(sender, login)
 
-        return open_ses(sender, login)
-    if sender.kind == "graph":
-        from maildesk.senders.graph import open_graph_sender
 
-        return open_graph_sender(sender, login)
-    from maildesk.senders.smtp import open_smtp
+def sender_type(kind: str) -> "SenderType":
+    if kind == "ses":
+        from maildesk.senders import ses
 
-    return open_smtp(sender, login)
+        return ses
+    if kind == "graph":
+        from maildesk.senders import graph
+
+        return graph
+    from maildesk.senders import smtp
+
+    return smtp
 
 
 def check_mailbox(mailbox: "Mailbox", password: str) -> "Iterator[Step]":
@@ -153,25 +161,11 @@ def check_mailbox(mailbox: "Mailbox", password: str) -> "Iterator[Step]":
 
 
 def look_at_mailbox(mailbox: "Mailbox", password: str) -> "Iterator[Step]":
-    if mailbox.protocol == "pop3":
-        from maildesk.mailboxes.pop3_check import check_pop3
-
-        return check_pop3(mailbox, password)
-    if mailbox.protocol == "graph":
-        from maildesk.mailboxes.graph_check import check_graph
-
-        return check_graph(mailbox, password)
-    if mailbox.protocol == "ews":
-        from maildesk.mailboxes.ews_check import check_ews
-
-        return check_ews(mailbox, password)
-    if mailbox.protocol == "ses":
-        from maildesk.mailboxes.ses_check import check_ses_mailbox
+    if mailbox.pushed:
+        from maildesk.mailboxes.ses import check_ses_mailbox
 
         return check_ses_mailbox(mailbox, os.environ["BUCKET"])
-    from maildesk.mailboxes.imap_check import check_imap
-
-    return check_imap(mailbox, password)
+    return mailbox_type(mailbox.protocol).check_mailbox(mailbox, password)
 
 
 def find_mail(mailbox: "Mailbox", password: str, message_id: str) -> bool:
@@ -186,21 +180,7 @@ def find_mail(mailbox: "Mailbox", password: str, message_id: str) -> bool:
 
 
 def look_for_mail(mailbox: "Mailbox", password: str, message_id: str) -> bool:
-    if mailbox.protocol == "pop3":
-        from maildesk.mailboxes.pop3_finding import find_in_pop3
-
-        return find_in_pop3(mailbox, password, message_id)
-    if mailbox.protocol == "graph":
-        from maildesk.mailboxes.graph_finding import find_in_graph
-
-        return find_in_graph(mailbox, password, message_id)
-    if mailbox.protocol == "ews":
-        from maildesk.mailboxes.ews_finding import find_in_ews
-
-        return find_in_ews(mailbox, password, message_id)
-    from maildesk.mailboxes.imap_finding import find_in_imap
-
-    return find_in_imap(mailbox, password, message_id)
+    return mailbox_type(mailbox.protocol).find_mail(mailbox, password, message_id)
 
 
 def check_sender(sender: "Sender", login: "Login | None") -> "Iterator[Step]":
@@ -212,17 +192,7 @@ def check_sender(sender: "Sender", login: "Login | None") -> "Iterator[Step]":
 
 
 def look_at_sender(sender: "Sender", login: "Login | None") -> "Iterator[Step]":
-    if sender.kind == "ses":
-        from maildesk.senders.ses import check_ses
-
-        return check_ses(sender, login)
-    if sender.kind == "graph":
-        from maildesk.senders.graph import check_graph_sender
-
-        return check_graph_sender(sender, login)
-    from maildesk.senders.smtp_check import check_smtp
-
-    return check_smtp(sender, login)
+    return sender_type(sender.kind).check_sender(sender, login)
 
 
 @cache

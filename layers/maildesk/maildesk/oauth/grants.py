@@ -5,7 +5,7 @@ from typing import Any
 
 import requests
 
-from maildesk.connecting import Failure, server_words
+from maildesk.connecting.servers import Failure, server_words
 from maildesk.ports import GiveUp, SignInAgain, TryAgain
 
 SECONDS = 20

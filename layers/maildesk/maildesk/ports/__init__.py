@@ -19,6 +19,7 @@ from maildesk.ports.accounts import (
     SenderConnection,
     Sent,
 )
+from maildesk.ports.adapters import MailboxType, SenderType
 from maildesk.ports.checks import LOOK_FOR_MAIL, Look, Step, steps
 from maildesk.ports.failures import GiveUp, LeaseLost, SignInAgain, TryAgain, Withheld
 from maildesk.ports.messages import Change, CheckRequest, DeskEvent, Events, Inbound, OutboxKey, Queues
@@ -47,6 +48,7 @@ __all__ = [
     "MailboxConnection",
     "MailboxState",
     "MailboxStates",
+    "MailboxType",
     "OpenMailbox",
     "OpenSender",
     "OutboxKey",
@@ -56,6 +58,7 @@ __all__ = [
     "Refused",
     "Secrets",
     "SenderConnection",
+    "SenderType",
     "Sent",
     "SettingsStore",
     "SignInAgain",

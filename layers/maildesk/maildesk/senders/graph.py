@@ -6,8 +6,8 @@ from email import message_from_bytes
 from email.utils import getaddresses
 from typing import Self
 
-from maildesk.connecting import Server
-from maildesk.graph import SEND, Graph, permissions, reaching_graph
+from maildesk.connecting.graph import SEND, Graph, permissions, reaching_graph
+from maildesk.connecting.servers import Server
 from maildesk.ports import Envelope, GiveUp, Login, Sent, Step, steps
 from maildesk.settings import GRAPH_HOST, Sender
 
@@ -15,13 +15,13 @@ _MOST_BYTES = 4_000_000
 """Of a request (https://learn.microsoft.com/graph/outlook-things-to-know-about-send-mail)."""
 
 
-def open_graph_sender(sender: Sender, login: Login | None) -> "GraphSender":
+def open_sender(sender: Sender, login: Login | None) -> "GraphSender":
     if login is None:
         raise GiveUp(f"Sender {sender.name} has no auth: Microsoft Graph needs an app.")
     return GraphSender(Graph(_server(sender), sender.address, login.password))
 
 
-def check_graph_sender(sender: Sender, login: Login | None) -> Iterator[Step]:
+def check_sender(sender: Sender, login: Login | None) -> Iterator[Step]:
     """The connection test, up to the first failure. Whether Exchange lets the app send for this user shows only when it does."""
     token = login.password if login else ""
     return steps(*reaching_graph(_server(sender)), ("permissions", lambda: permissions(token, SEND)))

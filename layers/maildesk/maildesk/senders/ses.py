@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
+from maildesk.connecting.ses import client, is_verified, ses_failures
 from maildesk.ports import Envelope, GiveUp, Login, Sent, Step, TryAgain, steps
-from maildesk.ses import client, is_verified, ses_failures
 from maildesk.settings import Sender
 
 if TYPE_CHECKING:
@@ -21,14 +21,14 @@ _ADVICE = {
 _ses_failures = partial(ses_failures, advice=_ADVICE, otherwise="Look at the sender in SES.")
 
 
-def open_ses(sender: Sender, _login: Login | None) -> "SesSender":
+def open_sender(sender: Sender, _login: Login | None) -> "SesSender":
     with _ses_failures("be reached"):
         return SesSender(client(sender.timeout_ms / 1000), sender)
 
 
-def check_ses(sender: Sender, login: Login | None) -> Iterator[Step]:
+def check_sender(sender: Sender, login: Login | None) -> Iterator[Step]:
     """The connection test, up to the first failure: the account, the sender's identity, what is left of the quota."""
-    connection = open_ses(sender, login)
+    connection = open_sender(sender, login)
     return steps(("account", connection.account), ("identity", connection.identity), ("quota", connection.quota))
 
 

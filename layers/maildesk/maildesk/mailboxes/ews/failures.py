@@ -1,0 +1,106 @@
+"""What Exchange servers answer when they refuse, in words for an operator.
+https://learn.microsoft.com/exchange/client-developer/web-service-reference/responsecode"""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from xml.sax import SAXException
+
+import requests
+from exchangelib import errors
+from exchangelib.errors import EWSError
+from exchangelib.util import is_xml
+from urllib3.exceptions import HTTPError
+
+from maildesk.connecting.servers import Doing, Failure, closed, network_failure, server_words
+from maildesk.ports import GiveUp, TryAgain
+
+_NO_RIGHT = (GiveUp, "Check address, and that the user has full access to this mailbox.")
+_ITS_OWN_TROUBLE = (TryAgain, "The server has trouble of its own; if this goes on, ask its administrator.")
+_CODES: dict[str, tuple[type[TryAgain] | type[GiveUp], str]] = {
+    "ErrorAccessDenied": _NO_RIGHT,
+    "ErrorItemNotFound": _NO_RIGHT,  # what Exchange says of all that one may not see
+    "ErrorFolderNotFound": _NO_RIGHT,
+    "ErrorNonExistentMailbox": (GiveUp, "Check address: it must be the primary address of a mailbox on this server."),
+    "ErrorMissingEmailAddress": (GiveUp, "The user has no mailbox; check address."),
+    "ErrorQuotaExceeded": (GiveUp, "The mailbox is full: delete mails, or raise its quota."),
+    "ErrorAccountDisabled": (GiveUp, "The account is disabled: ask the administrator of the server."),
+    "ErrorPasswordExpired": (GiveUp, "The password has expired: set a new one there, then here."),
+    "ErrorPasswordChangeRequired": (GiveUp, "The password must be changed: set a new one there, then here."),
+    "ErrorMailboxMoveInProgress": (TryAgain, "The mailbox is being moved; it will be back."),
+    "ErrorExceededConnectionCount": (TryAgain, "Other programs of this user hold too many connections."),
+}
+_STATUSES: dict[int, tuple[type[TryAgain] | type[GiveUp], str]] = {
+    401: (GiveUp, "{server} does not let {user} sign in. Check user (DOMAIN\\user, or a user principal name) and password."),
+    403: (GiveUp, "{server} forbids {user} Exchange Web Services (HTTP 403). Ask its administrator to allow EWS for this user."),
+    404: (GiveUp, "{server} answers, but not as Exchange Web Services (HTTP 404). Check host and port."),
+    449: (GiveUp, "{server} wants something of {user} first (HTTP 449): sign in once by Outlook on the web."),
+}
+_NOT_OF_THE_NETWORK = (requests.RequestException, io.UnsupportedOperation)  # though each is an OSError
+_BUSY = {429, 503}
+_UNTHROTTLED = 10.0  # seconds, where a busy server does not say
+
+
+@contextmanager
+def ews_failures(doing: Doing) -> Iterator[None]:
+    """Without the cause: what the library says may hold mail text."""
+    try:
+        yield
+    except PermissionError:  # the library's word for a broken NTLM handshake
+        raise GiveUp(f"{doing.server} does not let {doing.user} sign in: it broke off NTLM. Check user and password.") from None
+    except (EWSError, OSError, HTTPError) as error:
+        raise _failure(error, doing) from None
+    except (AttributeError, LookupError, SAXException, TypeError, ValueError):  # an answer that lacks what the library and we look for
+        raise _not_ews(doing) from None
+
+
+def against_status(response: requests.Response, doing: Doing) -> Failure | None:
+    """None for an answer worth reading: also a SOAP fault comes with status 500."""
+    status = response.status_code
+    if status == requests.codes.ok or (status == requests.codes.server_error and is_xml(response.content)):
+        return None
+    if status in _STATUSES:
+        kind, sentence = _STATUSES[status]
+        return kind(sentence.format(server=doing.server, user=doing.user))
+    if status in _BUSY:
+        stated = response.headers.get("Retry-After", "")
+        return TryAgain(f"{doing.server} is busy (HTTP {status}).", float(stated) if stated.isdigit() else _UNTHROTTLED)
+    if response.is_redirect:
+        elsewhere = server_words(response.headers["Location"].partition("?")[0], doing.password)
+        return GiveUp(f"{doing.server} sends Exchange Web Services elsewhere, to {elsewhere}. Check host.")
+    if status >= requests.codes.server_error:
+        return TryAgain(f"{doing.server} failed (HTTP {status}). If this goes on, look into the server's log.")
+    return GiveUp(f"{doing.server} answers, but not as Exchange Web Services (HTTP {status}). Check host and port.")
+
+
+def _failure(error: Exception, doing: Doing) -> Failure:
+    causes = [*_causes(error)]
+    if network := [one for one in causes if isinstance(one, OSError) and not isinstance(one, _NOT_OF_THE_NETWORK)]:
+        return network_failure(network[-1], doing.server, str(doing))
+    if any(isinstance(one, requests.RequestException | HTTPError) for one in causes):
+        return closed(doing.server, str(doing))
+    code = type(error).__name__
+    if isinstance(error, errors.ErrorServerBusy):
+        return TryAgain(f"{doing.server} is busy{_space(doing)}.", error.back_off or _UNTHROTTLED)
+    if not code.startswith("Error"):
+        return _not_ews(doing)
+    kind, advice = _CODES.get(code, _ITS_OWN_TROUBLE)
+    words = server_words(str(error), doing.password).rstrip(".")
+    return kind(f'{doing.server} refused{_space(doing)}: "{code}: {words}". {advice}')
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """What led to an error, the error first: the library tells of the network in words only."""
+    while error:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _not_ews(doing: Doing) -> Failure:
+    return TryAgain(
+        f"{doing.server} gave an answer that is not Exchange Web Services{_space(doing)}. If this goes on, check host and port."
+    )
+
+
+def _space(doing: Doing) -> str:
+    return f" {doing}" if str(doing) else ""

@@ -1,0 +1,139 @@
+"""Mailboxes of Exchange Online by Microsoft Graph. What is new comes from a delta query, a page at a time.
+https://learn.microsoft.com/graph/delta-query-messages"""
+
+import io
+from collections.abc import Generator, Iterator, Sequence
+from datetime import UTC, datetime
+from hashlib import blake2b
+from typing import Any, Self
+
+from maildesk.connecting.graph import READ, WRITE, Expired, Graph, Missing
+from maildesk.connecting.servers import HELD_BYTES, PART_BYTES, server_of
+from maildesk.mail.identity import header_of
+from maildesk.mailboxes.graph.folders import existing_or_new, needed
+from maildesk.ports import Cursor, Fetched, Listed
+from maildesk.settings import Mailbox
+
+PAGE_MAILS = 50
+_READ_BYTES = 1_000_000
+_SIZE = "Integer 0x0E08"  # PidTagMessageSize ([MS-OXPROPS] §2.802): messages have no property of their own for it
+_NEW = f"$select=receivedDateTime,isRead&$expand=singleValueExtendedProperties($filter=id eq '{_SIZE}')&changeType=created"
+
+
+def open_graph(mailbox: Mailbox, token: str) -> "GraphMailbox":
+    graph = Graph(server_of(mailbox), mailbox.login, token)
+    try:
+        with graph.legible():
+            inbox = needed(graph, "INBOX")  # a token that is not taken shows now
+        return GraphMailbox(graph, mailbox, inbox if mailbox.folder.upper() == "INBOX" else "")
+    except BaseException:
+        graph.close()
+        raise
+
+
+class GraphMailbox:
+    """`ports.MailboxConnection`. A mail's key is its immutable id. The cursor is {link: the page to read, done: digests of the mails
+    of that page that have been read}."""
+
+    def __init__(self, graph: Graph, mailbox: Mailbox, folder: str) -> None:
+        self._graph, self._mailbox, self._folder = graph, mailbox, folder
+        self._page = self._next = ""
+        self._listed: list[str] = []
+        self._done: list[str] = []
+        self._dates: dict[str, datetime] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._graph.close()
+
+    def list_new(self, cursor: Cursor | None) -> Sequence[Listed]:
+        """The first page with something new on it. A forgotten delta token counts as no cursor."""
+        with self._graph.legible():
+            try:
+                return self._from(str(cursor["link"]), list(cursor["done"])) if cursor else self._from(self._beginning(), [])
+            except Expired:
+                return self._from(self._beginning(), [])
+
+    def more(self) -> int:
+        """A page does not tell how many follow."""
+        return 0
+
+    def fetch(self, mails: Sequence[Listed], max_size: int) -> Iterator[Fetched]:
+        for mail in mails:
+            try:
+                yield self._fetched(mail, max_size)
+            except Missing:
+                continue
+
+    def finish(self, keys: Sequence[str]) -> None:
+        if not keys or self._mailbox.after_fetch == "keep":
+            return
+        with self._graph.legible():
+            archive = existing_or_new(self._graph, self._mailbox.archive_folder) if self._mailbox.after_fetch == "move" else ""
+        for key in keys:
+            try:
+                self._put_away(key, archive)
+            except Missing:
+                continue
+
+    def cursor_after(self, key: str) -> Cursor:
+        done = self._listed[: self._listed.index(key) + 1]
+        if len(done) == len(self._listed):
+            return {"link": self._next, "done": []}
+        return {"link": self._page, "done": [*self._done, *map(_digest, done)]}
+
+    def _beginning(self) -> str:
+        self._folder = self._folder or needed(self._graph, self._mailbox.folder)
+        return self._graph.url(f"mailFolders/{self._folder}/messages/delta?{_NEW}")
+
+    def _from(self, link: str, done: list[str]) -> list[Listed]:
+        while link:
+            page = self._graph.json("GET", link, READ, headers={"Prefer": f'IdType="ImmutableId", odata.maxpagesize={PAGE_MAILS}'})
+            following = str(page.get("@odata.nextLink", ""))
+            self._page, self._done, self._next = link, done, following or str(page["@odata.deltaLink"])
+            wanted = sorted(filter(self._is_wanted, page["value"]), key=lambda mail: str(mail["receivedDateTime"]))
+            self._listed = [mail["id"] for mail in wanted if _digest(mail["id"]) not in done]
+            self._dates = {mail["id"]: datetime.fromisoformat(mail["receivedDateTime"]).astimezone(UTC) for mail in wanted}
+            if self._listed:
+                return [Listed(mail["id"], _size(mail)) for mail in wanted if mail["id"] in self._listed]
+            link, done = following, []
+        return []
+
+    def _is_wanted(self, mail: dict[str, Any]) -> bool:
+        if "@removed" in mail or (self._mailbox.only_unread and mail.get("isRead")):
+            return False
+        return not self._mailbox.not_before or datetime.fromisoformat(mail["receivedDateTime"]) >= self._mailbox.not_before
+
+    def _fetched(self, mail: Listed, max_size: int) -> Fetched:
+        """The mail as it came; of one above `max_size`, as stated or found, no more than its header."""
+        parts, start, received_at = self._parts(mail.key), io.BytesIO(), self._dates.get(mail.key)
+        enough = PART_BYTES if mail.size > HELD_BYTES else HELD_BYTES
+        while start.tell() < enough and (part := next(parts, b"")):
+            start.write(part)
+            if 0 < max_size < max(mail.size, start.tell()):
+                parts.close()
+                return Fetched(mail.key, header_of(start.getvalue()), received_at, header_only=True)
+        return Fetched(mail.key, start.getvalue(), received_at, rest=parts if start.tell() >= enough else ())
+
+    def _parts(self, key: str) -> Generator[bytes]:
+        response = self._graph.ask("GET", self._graph.url(f"messages/{key}/$value"), READ, stream=True)
+        with response, self._graph.failures():
+            yield from response.iter_content(_READ_BYTES)
+
+    def _put_away(self, key: str, archive: str) -> None:
+        if archive:
+            self._graph.json("POST", self._graph.url(f"messages/{key}/move"), WRITE, json={"destinationId": archive})
+        else:
+            self._graph.ask("DELETE", self._graph.url(f"messages/{key}"), WRITE)
+
+
+def _digest(key: str) -> str:
+    return blake2b(key.encode(), digest_size=8).hexdigest()
+
+
+def _size(mail: dict[str, Any]) -> int:
+    """Bytes as the server states them, which are those of its store: near those of the mail."""
+    properties = mail.get("singleValueExtendedProperties") or [{}]
+    return int(properties[0].get("value", 0))
