@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import import_module
@@ -168,8 +168,12 @@ def _as_event(message: dict[str, Any]) -> dict[str, Any]:
 
 @contextmanager
 def local_state() -> Iterator[LocalAws]:
-    """The state of a stack on a local AWS of its own; this process's environment is the functions' meanwhile."""
-    with TemporaryDirectory() as folder, LocalAws(Path(folder), port=free_port()) as aws, mock.patch.dict(os.environ, make_state(aws)):
+    """The state of a stack on a local AWS of its own. Meanwhile this process's environment is the functions', and a `Desk` may put
+    what it likes into the wiring."""
+    with ExitStack() as kept:
+        aws = kept.enter_context(LocalAws(Path(kept.enter_context(TemporaryDirectory())), port=free_port()))
+        kept.enter_context(mock.patch.dict(os.environ, make_state(aws)))
+        kept.enter_context(mock.patch.dict(vars(wiring)))
         _point_models(Item, os.environ["TICKETS_TABLE"])
         for model in (StateItem, SettingItem):
             _point_models(model, os.environ["SETTINGS_TABLE"])

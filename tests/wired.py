@@ -17,16 +17,14 @@ from tests.operating import MemoryDesk
 from tests.servers.graph import USER, GraphServer
 from tests.servers.tokens import CLIENT, CLIENT_SECRET, TENANT, EntraEndpoint, signed
 
-# As they are before a benchmark's desk puts others in their place.
-ACCOUNTS = wiring.check_mailbox, wiring.check_sender, wiring.open_sender, wiring.find_mail
-
 
 class WiredDesk(MemoryDesk):
     """Waiting takes no time, but for the clock."""
 
     def operator(self) -> Operator:
         ports = self.settings, self.states, self.secrets, self.store, self.bucket, self.queues
-        return Operator(*ports, *ACCOUNTS, self.clock, self.wait)
+        accounts = wiring.check_mailbox, wiring.check_sender, wiring.open_sender, wiring.find_mail
+        return Operator(*ports, *accounts, self.clock, self.wait)
 
 
 @pytest.fixture

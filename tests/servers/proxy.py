@@ -43,11 +43,11 @@ class Proxy:
 
     def cut(self) -> None:
         """Ends all connections, as when a cable is pulled."""
-        for each in self._sockets:
+        sockets, self._sockets = self._sockets, []
+        for each in sockets:
             with contextlib.suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
             each.close()
-        self._sockets.clear()
 
     def _cut_on_demand(self) -> None:
         self.when_cut()
@@ -69,6 +69,8 @@ class Proxy:
     def _to_server(self, client: socket.socket, server: socket.socket, mute: threading.Event, asked: threading.Event) -> None:
         with contextlib.suppress(OSError, ValueError):
             for line in client.makefile("rb"):
+                if client not in self._sockets:
+                    return  # cut already; what was read ahead does not count
                 self.lines.append(line)
                 if self._step == 2 * (len(self.lines) - 1):
                     self._cut_on_demand()
