@@ -40,7 +40,7 @@ def test_every_module_runs_on_the_layers_alone(desk):
 
 def test_only_mailboxes_on_exchange_need_its_layer(desk):
     missing = [line.split() for line in not_importable(*LAYERS[:2])]
-    assert missing and all(module.startswith("maildesk.mailboxes.ews.mailbox") for module, _ in missing)
+    assert missing and all(module.startswith("maildesk.mailboxes.ews") for module, _ in missing)
     assert {library.partition(".")[0] for _, library in missing} <= {"exchangelib", "requests_ntlm"}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from local.mail.dovecot import Dovecot, missing
-from maildesk.mailboxes.imap.mailbox import fetching as imap_fetching
+from maildesk.mailboxes.imap import fetching
 from tests.disturbed import OnALine
 from tests.faults import LINE, LINE_STRIKES, OWN, OWN_STRIKES, UNTAGGED, assert_all_struck
 from tests.servers.accounts import PASSWORD, new_account, users
@@ -29,8 +29,8 @@ def test_nothing_is_lost_and_nothing_doubled(
 ) -> None:
     """In every third case mails of some hundred bytes count as large, and come in parts."""
     if seed % 3 == 0:
-        monkeypatch.setattr(imap_fetching, "HELD_BYTES", 600)
-        monkeypatch.setattr(imap_fetching, "PART_BYTES", 250)
+        monkeypatch.setattr(fetching, "HELD_BYTES", 600)
+        monkeypatch.setattr(fetching, "PART_BYTES", 250)
     account = new_account(server, server.imap_port)
     settings = {"host": "127.0.0.1", "security": "none", "user": account.user, "only_unread": seed % 2 == 0}
     OnALine(account, struck, password=PASSWORD, after_fetch=after_fetch, **settings).go_through(DISTURBANCES, seed)

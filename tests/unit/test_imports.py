@@ -57,9 +57,9 @@ NEEDED = {
 """Of the heavy ones, those that a function may import up to its first work."""
 
 ADAPTERS = {
-    "poll_mailbox": "maildesk.mailboxes.imap.mailbox",
-    "poll_exchange": "maildesk.mailboxes.ews.mailbox",
-    "send_mail": "maildesk.senders.smtp.sender",
+    "poll_mailbox": "maildesk.mailboxes.imap",
+    "poll_exchange": "maildesk.mailboxes.ews",
+    "send_mail": "maildesk.senders.smtp",
 }
 
 PROGRAM = """

@@ -17,7 +17,7 @@ from maildesk.connecting.servers import Doing
 from maildesk.mailboxes.ews.answers import Changes, Folder, Place, created, done, folder, header, mime, new, sound
 from maildesk.mailboxes.ews.connecting import Access
 from maildesk.mailboxes.ews.failures import ews_failures
-from maildesk.mailboxes.ews.mailbox import operations
+from maildesk.mailboxes.ews import operations
 
 PAGE = 500
 """Changes asked for at once; a server gives 512 at most."""
