@@ -14,10 +14,10 @@ from exchangelib.properties import Mailbox as Owner
 from exchangelib.util import TNS, create_element
 
 from maildesk.connecting.servers import Doing
+from maildesk.mailboxes.ews import operations
 from maildesk.mailboxes.ews.answers import Changes, Folder, Place, created, done, folder, header, mime, new, sound
 from maildesk.mailboxes.ews.connecting import Access
 from maildesk.mailboxes.ews.failures import ews_failures
-from maildesk.mailboxes.ews import operations
 
 PAGE = 500
 """Changes asked for at once; a server gives 512 at most."""

@@ -9,10 +9,10 @@ from typing import Self
 from imapclient import IMAPClient  # type: ignore[import-untyped]
 
 from maildesk.connecting.servers import Doing
+from maildesk.mailboxes.imap import folders
 from maildesk.mailboxes.imap.connecting import connect, doing_for, leave, sign_in
 from maildesk.mailboxes.imap.failures import imap_failures
 from maildesk.mailboxes.imap.fetching import batches, fetch_batch, key_of, sizes, uid_of, validity_of
-from maildesk.mailboxes.imap import folders
 from maildesk.ports import Cursor, Fetched, Listed
 from maildesk.settings import Mailbox
 
