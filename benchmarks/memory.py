@@ -21,10 +21,10 @@ from benchmarks.desk import local_state
 from local.mail.certificates import authority
 from local.mail.dovecot import Dovecot, missing
 from maildesk import wiring
-from maildesk.auth import Microsoft
 from maildesk.desk.receive import Delivery
 from maildesk.ports import Inbound
 from maildesk.settings import Mailbox, Settings
+from maildesk.settings.auth import Microsoft
 from tests.servers.ews import ADDRESS, EwsServer
 from tests.servers.ews import USER as EXCHANGE_USER
 from tests.servers.graph import TOKEN, USER, GraphServer

@@ -10,10 +10,10 @@ import pytest
 
 from local.mail.certificates import authority
 from local.mail.smtp_receiver import ReceivedMail
-from maildesk.auth import Microsoft
 from maildesk.ports import Envelope, GiveUp, Login, SenderConnection, Step, TryAgain
 from maildesk.senders.graph import check_sender, open_sender
 from maildesk.settings import Sender
+from maildesk.settings.auth import Microsoft
 from tests.contracts.sender_contract import MAIL, TO_ALICE, SenderContract
 from tests.servers.graph import TOKEN, USER, GraphServer
 from tests.servers.tokens import signed

@@ -12,12 +12,12 @@ import pytest
 
 from local.mail.certificates import authority
 from maildesk import wiring
-from maildesk.auth import Credential, Microsoft
 from maildesk.mailboxes import graph
 from maildesk.oauth import microsoft
 from maildesk.oauth.tokens import AccessTokens
 from maildesk.ports import MailboxConnection
 from maildesk.settings import Mailbox
+from maildesk.settings.auth import Credential, Microsoft
 from tests.disturbed import Disturbed, OnTheWeb
 from tests.faults import HTTP, OWN, OWN_STRIKES, SPOILT, Given, assert_all_struck, requests
 from tests.servers.graph import USER, GraphServer, Mail

@@ -14,11 +14,11 @@ from msgspec.structs import replace as changed
 
 from local.mail.dovecot import Dovecot, missing
 from maildesk import wiring
-from maildesk.auth import Credential, OAuth2
 from maildesk.oauth import grants
 from maildesk.oauth.tokens import AccessTokens
 from maildesk.ports import MailboxConnection, TryAgain
 from maildesk.settings import Mailbox
+from maildesk.settings.auth import Credential, OAuth2
 from tests.disturbed import OnALine
 from tests.faults import LINE, LINE_STRIKES, OWN, OWN_STRIKES, SPOILT, Disturbance, Given, assert_all_struck, requests
 from tests.servers.accounts import new_account, users

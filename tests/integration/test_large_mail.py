@@ -10,13 +10,13 @@ from msgspec.structs import replace
 
 from local.mail.certificates import authority
 from local.mail.dovecot import Dovecot, missing
-from maildesk.auth import Microsoft
 from maildesk.mail.identity import fingerprint
 from maildesk.mailboxes.graph.mailbox import open_graph
 from maildesk.mailboxes.imap.mailbox import open_imap
 from maildesk.mailboxes.pop3.mailbox import open_pop3
 from maildesk.ports import MailboxConnection
 from maildesk.settings import Mailbox
+from maildesk.settings.auth import Microsoft
 from tests.contracts.mailbox_contract import LARGE, mail
 from tests.polled import Polled
 from tests.servers.accounts import PASSWORD, new_account, users

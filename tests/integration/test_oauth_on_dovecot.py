@@ -9,12 +9,12 @@ from msgspec.structs import replace
 
 from local.mail.dovecot import Dovecot, missing
 from maildesk import wiring
-from maildesk.auth import Credential, OAuth2
 from maildesk.mailboxes.imap.check import check_imap
 from maildesk.mailboxes.imap.mailbox import open_imap
 from maildesk.oauth.tokens import AccessTokens, of_mailbox
 from maildesk.ports import GiveUp
 from maildesk.settings import Mailbox
+from maildesk.settings.auth import Credential, OAuth2
 from tests.fakes import MemoryBucket, MemorySecrets
 from tests.servers.accounts import PASSWORD
 from tests.servers.tokens import CLIENT, CLIENT_SECRET, KEY, TokenEndpoint, signed

@@ -9,12 +9,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from local.mail.certificates import authority
 from local.mail.smtp_receiver import SmtpReceiver
-from maildesk.auth import Credential, Google, Microsoft, OAuth2
 from maildesk.oauth import google, microsoft
 from maildesk.oauth.tokens import AccessTokens, for_sender, of_mailbox
 from maildesk.ports import Envelope, GiveUp, Login, SignInAgain, TryAgain
 from maildesk.senders.smtp.sender import open_smtp
 from maildesk.settings import Mailbox, Sender
+from maildesk.settings.auth import Credential, Google, Microsoft, OAuth2
 from tests.fakes import MemorySecrets
 from tests.servers.tokens import CLIENT, CLIENT_SECRET, TENANT, EntraEndpoint, TokenEndpoint
 from tests.servers.web import Answer, trusted

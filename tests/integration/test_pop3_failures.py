@@ -8,11 +8,11 @@ import pytest
 
 from local.mail.dovecot import Dovecot, missing
 from local.mail.smtp_receiver import SmtpReceiver
-from maildesk.auth import OAuth2
 from maildesk.mailboxes.pop3.check import check_pop3
 from maildesk.mailboxes.pop3.mailbox import open_pop3
 from maildesk.ports import Fetched, GiveUp, TryAgain
 from maildesk.settings import Mailbox
+from maildesk.settings.auth import OAuth2
 from tests.fakes import MemoryBucket
 from tests.servers.proxy import Proxy
 from tests.servers.scripted import HANG, ScriptedServer, pop3_server

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from maildesk.auth import Microsoft
 from maildesk.mailboxes.graph.check import check_graph
 from maildesk.mailboxes.graph.mailbox import open_graph
 from maildesk.ports import MailboxConnection, Step
 from maildesk.settings import Mailbox
+from maildesk.settings.auth import Microsoft
 from tests.servers.graph import TOKEN, USER, GraphServer
 
 AUTH = Microsoft(tenant_id="the-tenant", client_id="the-client")

@@ -17,11 +17,11 @@ from benchmarks.desk import Call, Desk, local_state, recorded
 from local.aws import ROOT
 from local.template import resources
 from maildesk import wiring
-from maildesk.auth import Credential, OAuth2
 from maildesk.mail.identity import fingerprint
 from maildesk.mailboxes.ews.place import Places, Reached
 from maildesk.ports import GiveUp, Login, TryAgain
 from maildesk.settings import Mailbox
+from maildesk.settings.auth import Credential, OAuth2
 from maildesk.tickets.records import PUSHED_MAIL
 from tests.servers.scripted import pop3_server
 from tests.servers.tokens import CLIENT, CLIENT_SECRET, TokenEndpoint

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from maildesk.auth import Credential, OAuth2, as_given
+from maildesk.settings.auth import Credential, OAuth2, as_given
 from tests.operating import OUTGOING, SUPPORT, MemoryDesk
 
 CLIENT = {"tenant_id": "the-tenant", "client_id": "the-client"}

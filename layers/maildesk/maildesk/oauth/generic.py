@@ -1,7 +1,7 @@
 """Any provider that keeps to RFC 6749: by a refresh token (§6), else by client credentials (§4.4)."""
 
-from maildesk.auth import Credential, OAuth2
 from maildesk.oauth.grants import Grant, posted
+from maildesk.settings.auth import Credential, OAuth2
 
 
 def ask(auth: OAuth2, credential: Credential) -> Grant:

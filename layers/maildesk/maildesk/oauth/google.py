@@ -7,10 +7,10 @@ from typing import Any
 
 import jwt
 
-from maildesk.auth import Credential, Google, OAuth2
 from maildesk.oauth import generic
 from maildesk.oauth.grants import Grant, posted
 from maildesk.ports import GiveUp
+from maildesk.settings.auth import Credential, Google, OAuth2
 
 TOKEN_URL = "https://oauth2.googleapis.com/token"  # noqa: S105
 SCOPE = "https://mail.google.com/"

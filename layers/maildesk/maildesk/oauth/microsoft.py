@@ -6,9 +6,9 @@ from typing import Any
 import msal  # type: ignore[import-untyped]
 import requests
 
-from maildesk.auth import Credential, Microsoft
 from maildesk.oauth.grants import SECONDS, Grant, granted, unreachable
 from maildesk.ports import GiveUp
+from maildesk.settings.auth import Credential, Microsoft
 
 _OUTLOOK = {
     "login.microsoftonline.us": "https://outlook.office365.us",

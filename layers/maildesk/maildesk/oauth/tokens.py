@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from maildesk.auth import Credential, Google, Microsoft, OAuth2, as_given, credential
 from maildesk.ports import GiveUp, Login, Secrets, SignInAgain, Step, TryAgain, steps
 from maildesk.settings import GRAPH_HOST, Mailbox, Sender
+from maildesk.settings.auth import Credential, Google, Microsoft, OAuth2, as_given, credential
 from maildesk.telemetry import logger
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol, Self
 
-from maildesk.auth import SenderAuth
 from maildesk.ports.checks import Step
 from maildesk.settings import Mailbox, Sender
+from maildesk.settings.auth import SenderAuth
 
 Cursor = dict[str, Any]
 """How far a mailbox has been read: small, JSON, understood by its adapter alone. The desk keeps one for each source."""

@@ -6,11 +6,11 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from maildesk.auth import as_given
 from maildesk.desk.operate.accounts import Entry
 from maildesk.desk.operate.asking import Secret
 from maildesk.desk.operate.operator import Operator
 from maildesk.settings import MailboxSettings, Sender, Settings
+from maildesk.settings.auth import as_given
 
 Passwords = Mapping[str, Secret | None]
 """Of each account the command names, by the name of its secret; None: not given."""

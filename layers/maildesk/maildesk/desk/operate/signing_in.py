@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from maildesk.auth import Credential, Google, Microsoft, OAuth, OAuth2, SenderAuth, credential
 from maildesk.desk.operate.asking import Secret
 from maildesk.desk.operate.errors import Refused
+from maildesk.settings.auth import Credential, Google, Microsoft, OAuth, OAuth2, SenderAuth, credential
 
 
 class LongSecret(Secret):

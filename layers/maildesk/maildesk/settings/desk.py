@@ -1,0 +1,95 @@
+"""A whole desk: what holds for all of it, and its accounts."""
+
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct, field
+
+from maildesk.settings.accounts import Mailbox, MailboxDefaults, MailboxSettings, Sender
+from maildesk.settings.types import AddressOrDomain, AuthservId, EmailAddress, Minutes
+
+SES_AUTHSERV_ID = "amazonses.com"
+"""Whose Authentication-Results are on top of every mail that came in by Amazon SES."""
+
+
+class Autoresponse(Struct, frozen=True, kw_only=True):
+    """The mail a customer gets for a new ticket. `{number}`, `{subject}`, `{name}` and `{desk}` are filled in."""
+
+    enabled: bool = True
+    subject: str = "Re: {subject}"
+    text: str = (
+        "Hello {name},\n\nwe have your request and keep it as ticket #{number}. To add something, simply answer this mail.\n\n{desk}\n"
+    )
+    max_age_days: Annotated[int, Meta(ge=0)] = 3
+    per_person_per_day: Annotated[int, Meta(ge=1)] = 10
+
+
+class Desk(Struct, frozen=True, kw_only=True):
+    """What holds for the whole desk. `customers`: who is known without having written before. `agents`: who works here.
+    `size_notice_text`: what whoever sends too large a mail is told, where the mailbox wants that.
+    `trusted_authserv_ids`: the servers whose Authentication-Results (RFC 8601) prove where a mail comes from, "none" for results
+    without an id; only such as take every mail in and add their own header on top."""
+
+    name: str = "Support"
+    fetching_enabled: bool = True
+    poll_every_minutes: Minutes = 5
+    mailbox_defaults: MailboxDefaults = field(default_factory=MailboxDefaults)
+    trace_logging: bool = False
+    customers: tuple[AddressOrDomain, ...] = ()
+    agents: tuple[EmailAddress, ...] = ()
+    trusted_authserv_ids: tuple[AuthservId, ...] = ()
+    autoresponse: Autoresponse = field(default_factory=Autoresponse)
+    size_notice_text: str = (
+        "Hello {name},\n\nyour mail of {size} MB was not taken in: here, a mail may have at most {limit} MB. "
+        "Please send it again with less attached.\n\n{desk}\n"
+    )
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """A whole desk as one document."""
+
+    desk: Desk = field(default_factory=Desk)
+    mailboxes: tuple[MailboxSettings, ...] = ()
+    senders: tuple[Sender, ...] = ()
+
+    def mailbox(self, name: str) -> Mailbox | None:
+        found = self.as_set(name)
+        return self.in_effect(found) if found else None
+
+    def as_set(self, name: str) -> MailboxSettings | None:
+        return next((mailbox for mailbox in self.mailboxes if mailbox.name == name), None)
+
+    def in_effect(self, mailbox: MailboxSettings) -> Mailbox:
+        defaults = {"poll_every_minutes": self.desk.poll_every_minutes} | _said(self.desk.mailbox_defaults)
+        return Mailbox(**(defaults | _said(mailbox)))
+
+    def sender(self, name: str) -> Sender | None:
+        return next((sender for sender in self.senders if sender.name == name), None)
+
+    def owns(self, address: str) -> bool:
+        """Whether mail from here would be mail from ourselves."""
+        own = {mailbox.address.lower() for mailbox in self.mailboxes} | {sender.address.lower() for sender in self.senders}
+        return address.lower() in own
+
+    def employs(self, address: str) -> bool:
+        """Whether this is an agent's address; that a mail bears it proves nothing."""
+        return address.lower() in {agent.lower() for agent in self.desk.agents}
+
+    def trusted_authserv_ids(self, mailbox: str) -> tuple[str, ...]:
+        """Whose Authentication-Results prove where a mail comes from that came in there."""
+        entered = self.mailbox(mailbox)
+        return (*self.desk.trusted_authserv_ids, *((SES_AUTHSERV_ID,) if entered and entered.protocol == "ses" else ()))
+
+    def sender_for(self, mailbox: MailboxSettings | None) -> Sender | None:
+        """The one the mailbox names, else the one that follows it with its own address, else the default one."""
+        own = self.sender(mailbox.sender) if mailbox and mailbox.sender else None
+        follower = next((sender for sender in self.senders if mailbox and sender.follows(mailbox)), None)
+        return own or follower or next((sender for sender in self.senders if sender.default), None)
+
+    def serves(self, address: str) -> bool:
+        """Whether this is an agent's or a customer's address by the operator's word."""
+        named = {one.lower() for one in self.desk.customers}
+        return self.employs(address) or not named.isdisjoint({address.lower(), f"@{address.lower().rpartition('@')[2]}"})
+
+
+def _said(settings: MailboxDefaults) -> dict[str, Any]:
+    return {name: value for name in settings.__struct_fields__ if (value := getattr(settings, name)) is not None}
