@@ -3,9 +3,8 @@
 import binascii
 import re
 
-NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
-WORDS = re.compile(rb"(?:\b[A-Za-z]{1,15}[,.]? ){3}")
-PADDING = re.compile(rb"=+")
+from maildesk.mail.damaged_base64 import from_base64
+
 SPACE_AFTER_SOFT_BREAK = re.compile(rb"=[ \t]+(?=\r?\n)")
 IDENTITY = ("", "7bit", "8bit", "binary", "7-bit", "8-bit", "7bits", "8bits", "none", "utf-8", "ascii")
 
@@ -26,22 +25,3 @@ def decode_transfer(data: bytes, encoding: str) -> tuple[bytes, str | None]:
 
         return first_uuencoded(data)
     return data, f"The transfer encoding {name[:40]!r} is unknown; the part is shown as it came."
-
-
-def from_base64(data: bytes) -> tuple[bytes, str | None]:
-    """Decoders stop at the first padding; what follows it is another run, joined by some careless sender."""
-    if WORDS.search(data, 0, 200):
-        return data, "The part says it is base64 and is not; it is shown as it came."
-    padding = data.find(b"=")
-    if padding < 0 or not data[padding:].strip(b"=\r\n \t"):
-        try:
-            return binascii.a2b_base64(data), None
-        except binascii.Error:
-            pass
-    return b"".join(_repaired(run) for run in PADDING.split(data)), "The base64 is damaged; what could be read is shown."
-
-
-def _repaired(run: bytes) -> bytes:
-    clean = NOT_BASE64.sub(b"", run)
-    usable = len(clean) - (len(clean) % 4 == 1)
-    return binascii.a2b_base64(clean[:usable] + b"=" * (-usable % 4))

@@ -4,7 +4,7 @@ import binascii
 import re
 
 from maildesk.mail.charsets import decode
-from maildesk.mail.transfer import from_base64
+from maildesk.mail.damaged_base64 import from_base64
 
 START = r"=\?[^?\s=]{1,60}\?[bBqQ]\?"
 # Ended by the next one, or by the end of the header, where somebody cut it.
