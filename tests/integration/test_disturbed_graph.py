@@ -12,7 +12,7 @@ import pytest
 
 from local.mail.certificates import authority
 from maildesk import wiring
-from maildesk.mailboxes import graph
+from maildesk.mailboxes.graph import mailbox as graph
 from maildesk.oauth import microsoft
 from maildesk.oauth.tokens import AccessTokens
 from maildesk.ports import MailboxConnection
@@ -128,6 +128,7 @@ def reached(cloud: Cloud, struck: Counter[str], monkeypatch: pytest.MonkeyPatch)
         desk = OnGraph(GraphAccount(cloud.graph), struck, protocol="graph", password=SECRET, **server, **settings)
         tokens = AccessTokens(desk.desk.secrets)
         monkeypatch.setattr(wiring, "access_tokens", lambda: tokens)
+        monkeypatch.setattr(wiring, "bucket", lambda: desk.desk.bucket)
         return desk
 
     cloud.graph.mail = Mail()

@@ -20,6 +20,7 @@ from maildesk.ports import MailboxConnection, TryAgain
 from maildesk.settings import Mailbox
 from maildesk.settings.auth import Credential, OAuth2
 from tests.disturbed import OnALine
+from tests.fakes import MemoryBucket
 from tests.faults import LINE, LINE_STRIKES, OWN, OWN_STRIKES, SPOILT, Disturbance, Given, assert_all_struck, requests
 from tests.servers.accounts import new_account, users
 from tests.servers.tokens import CLIENT, CLIENT_SECRET, KEY, TokenEndpoint
@@ -106,6 +107,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dovecot]:
 def signing_in(server: Dovecot, struck: Counter[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., SigningIn]]:
     account = new_account(server, server.imap_port)
     monkeypatch.setattr(wiring, "access_tokens", wiring.access_tokens)  # put back at the end
+    monkeypatch.setattr(wiring, "bucket", MemoryBucket)
     monkeypatch.setattr(grants, "SECONDS", 0.15)
     with TokenEndpoint(account.user, rotates=True) as endpoint:
         settings = {"host": "127.0.0.1", "security": "none", "user": account.user}
