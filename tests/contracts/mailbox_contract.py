@@ -272,3 +272,53 @@ class FolderMailboxContract(MailboxContract):
         assert all(step.ok for step in steps.values())
         assert steps["folder"].detail == "INBOX holds 2 mails, 1 of them unread"
         assert steps["archive folder"].detail == "Archive will be created"
+
+
+class WebMailboxContract(FolderMailboxContract, InPartsContract):
+    """Where a web service is asked, which tells what is new a page at a time. `account.server` is a server whose `cut` breaks
+    the line at a request."""
+
+    inbox = "Inbox"
+    fewest_cuts = 5
+    test_what_others_flagged_for_deletion_stays = None  # type: ignore[assignment]  # no such flag there
+
+    def test_a_thousand_mails(self, account: Any) -> None:
+        """A page at a time: the desk asks on until nothing is new."""
+        account.deliver(*map(mail, range(1000)))
+        found: list[int] = []
+        with account.open() as connection:
+            cursor = None
+            while listed := connection.list_new(cursor):
+                found += numbers(list(connection.fetch(listed, 0)))
+                cursor = connection.cursor_after(listed[-1].key)
+        assert found == list(range(1000))
+
+    def test_a_missing_folder_is_named(self, account: Any) -> None:
+        named = rf"no folder Nowhere .* There are: {self.inbox}"
+        with account.open(folder="Nowhere") as connection, pytest.raises(GiveUp, match=named):
+            connection.list_new(None)
+
+    def test_a_line_cut_at_any_command_loses_and_doubles_nothing(self, account: Any, after_fetch: str) -> None:
+        account.deliver(*map(mail, range(9)))
+        reader, step = Reader(), 0
+        while True:
+            account.server.cut = step
+            try:
+                reader.poll(account, after_fetch=after_fetch)
+                if account.server.cut is not None:
+                    break
+            except TryAgain:
+                account.deliver(mail(1000 + step))
+            step += 1
+        account.server.cut = None
+        for _ in range(step + 9):
+            reader.poll(account, after_fetch=after_fetch)
+        expected = [*range(9), *(1000 + cut for cut in range(step))]
+        assert step >= self.fewest_cuts
+        assert sorted(numbers(list(reader.taken))) == expected
+        left, archived = sorted(numbers(account.mails())), sorted(numbers(account.mails("Archive")))
+        assert (left, archived) == {"keep": (expected, []), "move": ([], expected), "delete": ([], [])}[after_fetch]
+
+    def test_closing_never_raises(self, account: Any) -> None:
+        with account.open():
+            account.server.cut = 0

@@ -10,7 +10,7 @@ import pytest
 from local.mail.certificates import authority
 from maildesk.mailboxes.ews.finding import find_in_ews
 from maildesk.ports import GiveUp, TryAgain
-from tests.contracts.mailbox_contract import LARGE, FolderMailboxContract, InPartsContract, Reader, mail, numbers, read, whole
+from tests.contracts.mailbox_contract import LARGE, Reader, WebMailboxContract, mail, numbers, read, whole
 from tests.servers.ews import PASSWORD, EwsServer
 from tests.servers.ews_account import EwsAccount
 from tests.servers.web import Answer, trusted
@@ -32,54 +32,12 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[EwsServe
     assert server.problems == []
 
 
-class TestEws(FolderMailboxContract, InPartsContract):
-    test_what_others_flagged_for_deletion_stays = None  # type: ignore[assignment]  # Exchange knows no such flag
+class TestEws(WebMailboxContract):
+    inbox = "Posteingang"
 
     @pytest.fixture
     def account(self, server: EwsServer) -> Any:
         return EwsAccount(server)
-
-    def test_a_thousand_mails(self, account: Any) -> None:
-        """A page at a time: the desk asks on until nothing is new."""
-        account.deliver(*map(mail, range(1000)))
-        found: list[int] = []
-        with account.open() as connection:
-            cursor = None
-            while listed := connection.list_new(cursor):
-                found += numbers(list(connection.fetch(listed, 0)))
-                cursor = connection.cursor_after(listed[-1].key)
-        assert found == list(range(1000))
-
-    def test_a_missing_folder_is_named(self, account: Any) -> None:
-        with account.open(folder="Nowhere") as connection, pytest.raises(GiveUp, match=r"no folder Nowhere .* There are: Posteingang"):
-            connection.list_new(None)
-
-    def test_a_line_cut_at_any_request_loses_and_doubles_nothing(self, account: Any, after_fetch: str) -> None:
-        account.deliver(*map(mail, range(9)))
-        reader, step = Reader(), 0
-        while True:
-            account.ews.cut = step
-            try:
-                reader.poll(account, after_fetch=after_fetch)
-                if account.ews.cut is not None:
-                    break
-            except TryAgain:
-                account.deliver(mail(1000 + step))
-            step += 1
-        account.ews.cut = None
-        for _ in range(step + 9):
-            reader.poll(account, after_fetch=after_fetch)
-        expected = [*range(9), *(1000 + cut for cut in range(step))]
-        assert step > 4
-        assert sorted(numbers(list(reader.taken))) == expected
-        left, archived = sorted(numbers(account.mails())), sorted(numbers(account.mails("Archive")))
-        assert (left, archived) == {"keep": (expected, []), "move": ([], expected), "delete": ([], [])}[after_fetch]
-
-    test_a_line_cut_at_any_command_loses_and_doubles_nothing = None  # type: ignore[assignment]  # by request, above
-
-    def test_closing_never_raises(self, account: Any) -> None:
-        with account.open():
-            account.ews.cut = 0
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from local.mail.certificates import authority
 from maildesk.mailboxes.graph.check import check_graph
 from maildesk.ports import GiveUp, TryAgain
-from tests.contracts.mailbox_contract import FolderMailboxContract, InPartsContract, Reader, mail, numbers, read
+from tests.contracts.mailbox_contract import Reader, WebMailboxContract, mail, numbers, read
 from tests.servers.graph import TOKEN, USER, GraphServer
 from tests.servers.graph_account import GraphAccount
 from tests.servers.tokens import signed
@@ -26,52 +26,12 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[GraphSer
     assert server.problems == []
 
 
-class TestGraph(FolderMailboxContract, InPartsContract):
-    test_what_others_flagged_for_deletion_stays = None  # type: ignore[assignment]  # Graph knows no such flag
+class TestGraph(WebMailboxContract):
+    fewest_cuts = 9
 
     @pytest.fixture
     def account(self, server: GraphServer) -> Any:
         return GraphAccount(server)
-
-    def test_a_thousand_mails(self, account: Any) -> None:
-        """A page at a time: the desk asks on until nothing is new."""
-        account.deliver(*map(mail, range(1000)))
-        found: list[int] = []
-        with account.open() as connection:
-            cursor = None
-            while listed := connection.list_new(cursor):
-                found += numbers(list(connection.fetch(listed, 0)))
-                cursor = connection.cursor_after(listed[-1].key)
-        assert found == list(range(1000))
-
-    def test_a_missing_folder_is_named(self, account: Any) -> None:
-        with account.open(folder="Nowhere") as connection, pytest.raises(GiveUp, match=r"no folder Nowhere .* There are: Inbox"):
-            connection.list_new(None)
-
-    def test_a_line_cut_at_any_command_loses_and_doubles_nothing(self, account: Any, after_fetch: str) -> None:
-        account.deliver(*map(mail, range(9)))
-        reader, step = Reader(), 0
-        while True:
-            account.graph.cut = step
-            try:
-                reader.poll(account, after_fetch=after_fetch)
-                if account.graph.cut is not None:
-                    break
-            except TryAgain:
-                account.deliver(mail(1000 + step))
-            step += 1
-        account.graph.cut = None
-        for _ in range(step + 9):
-            reader.poll(account, after_fetch=after_fetch)
-        expected = [*range(9), *(1000 + cut for cut in range(step))]
-        assert step > 8
-        assert sorted(numbers(list(reader.taken))) == expected
-        left, archived = sorted(numbers(account.mails())), sorted(numbers(account.mails("Archive")))
-        assert (left, archived) == {"keep": (expected, []), "move": ([], expected), "delete": ([], [])}[after_fetch]
-
-    def test_closing_never_raises(self, account: Any) -> None:
-        with account.open():
-            account.graph.cut = 0
 
 
 @pytest.fixture
