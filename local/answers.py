@@ -1,4 +1,5 @@
-"""The answer of a command as a person at a terminal reads it: a connection test as a table, a refusal in sentences, all else as JSON."""
+"""The answer of a command as a person at a terminal reads it: a connection test as a table, a refusal in sentences, a
+desk in YAML as it is, all else as JSON."""
 
 import json
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ def shown(answer: dict[str, Any]) -> str:
         return "\n".join(_refusal(answer["error"]))
     if "steps" in answer:
         return "\n".join(_test(answer["steps"]))
+    if "yaml" in answer:
+        return str(answer["yaml"])
     return json.dumps(answer, indent=2, ensure_ascii=False)
 
 

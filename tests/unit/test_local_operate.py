@@ -42,5 +42,9 @@ def test_a_refusal_is_shown_in_sentences():
     ]
 
 
+def test_a_desk_in_yaml_is_shown_as_it_is():
+    assert shown({"ok": True, "yaml": "desk:\n  name: Support\n"}) == "desk:\n  name: Support\n"
+
+
 def test_all_else_is_shown_as_json():
     assert shown({"ok": True, "queued": "support"}) == '{\n  "ok": true,\n  "queued": "support"\n}'

@@ -115,6 +115,13 @@ def test_a_mailbox_that_is_not_there_is_followed_by_nobody(desk, mailbox):
     assert error["field"].startswith("document.")
 
 
+def test_a_mailbox_to_follow_that_is_not_there_is_named(desk):
+    error = desk.refused("sender.put", name="support", mailbox="suport")
+    assert (error["field"], error["message"]) == ("mailbox", "There is no mailbox 'suport' to follow.")
+    error = desk.refused("settings.apply", document={"senders": [{"name": "support", "mailbox": "suport"}]})
+    assert error["field"] == "document.senders.support.mailbox"
+
+
 def test_a_mailbox_sends_through_its_follower_unless_it_names_another(desk):
     desk.do("sender.put", **OUTGOING | {"address": "out@example.com"})
     desk.do("mailbox.put", **SUPPORT)

@@ -41,7 +41,7 @@ def test_a_failed_mail_is_sent_on_its_way_anew(desk):
 @pytest.mark.parametrize(
     ("state", "message"),
     [
-        ("queued", "This mail is on its way."),
+        ("queued", "This mail is on its way. If it still is in a day, it can be sent again."),
         ("waiting", "This mail is tried again by itself."),
         ("sent", "This mail was sent; sending it again would double it."),
     ],
@@ -49,6 +49,14 @@ def test_a_failed_mail_is_sent_on_its_way_anew(desk):
 def test_only_failed_mails_are_sent_again(desk, state, message):
     desk.store.add(replace(FAILED, state=state))
     assert desk.refused("outbox.retry", ticket=1, id="a")["message"] == message
+
+
+def test_what_the_stream_has_forgotten_is_sent_on_its_way_by_hand(desk):
+    desk.store.add(replace(FAILED, state="queued", generation=1))
+    desk.clock.wait(hours=24)
+    assert desk.refused("outbox.retry", ticket=1, id="a")["field"] == "id"
+    desk.clock.wait(seconds=1)
+    assert desk.do("outbox.retry", ticket=1, id="a")["retried"] == [{"ticket": 1, "id": "a"}]
 
 
 def test_all_that_failed(desk):

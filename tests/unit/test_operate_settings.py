@@ -119,6 +119,16 @@ def test_an_export_on_a_new_desk_says_whose_password_is_missing(applied):
     assert MemoryDesk().refused("settings.apply", document=document)["field"] == "document.mailboxes.support.password"
 
 
+def test_what_is_left_out_of_the_desk_stays_as_it_is(applied):
+    defaults = {"after_fetch": "move", "batch_size": 9}
+    applied.do("settings.apply", document={"desk": {"agents": ["tom@example.com"], "mailbox_defaults": defaults}})
+    for given in ({"document": {"desk": {"trace_logging": True}}}, {"yaml": "desk: {mailbox_defaults: {batch_size: null}}"}):
+        applied.do("settings.apply", **given)
+    desk = applied.settings.stored.desk
+    assert (desk.name, desk.agents, desk.trace_logging) == ("Example", ("tom@example.com",), True)
+    assert (desk.mailbox_defaults.after_fetch, desk.mailbox_defaults.batch_size) == ("move", None)
+
+
 def test_the_default_sender_stays_where_the_document_names_none(applied):
     applied.do("settings.apply", document={"senders": [OUTGOING | {"name": "another"}]})
     assert applied.sender().default

@@ -18,7 +18,9 @@ Milliseconds = Annotated[int, Meta(ge=100, le=300_000)]
 Security = Literal["tls", "starttls", "none"]
 Folder = Annotated[str, Meta(min_length=1)]
 Folders = Annotated[tuple[Folder, ...], Meta(max_length=50, description="a list of names; while empty, folder is read")]
-Moment = Annotated[datetime, Meta(tz=True, description="a day, a time, or now; in UTC where no zone is given")]
+Moment = Annotated[
+    datetime, Meta(tz=True, description="a day as 2026-03-02, a time as 2026-03-02T09:30, or now; in UTC where no zone is given")
+]
 AddressOrDomain = Annotated[
     str,
     Meta(

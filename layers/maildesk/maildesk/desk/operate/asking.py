@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct, inspect
 
 from maildesk.desk.operate.errors import Refused
-from maildesk.desk.operate.words import plain, words
+from maildesk.desk.operate.words import demand, plain
 
 S = TypeVar("S", bound=Struct)
 
@@ -68,7 +68,7 @@ def _in_words(shape: type[Struct], given: Any, error: str) -> Refused:
         field = ".".join((*names, named[2]))
         return _unknown(field, named[2], kind) if "unknown" in named[1] else _missing(field, named[2], kind)
     field = ".".join(names)
-    return Refused(field or None, f"{field or 'This'} must be {words(kind)}{_but_is(kind, value)}.")
+    return Refused(field or None, f"{field or 'This'} must be {demand(kind)}{_but_is(kind, value)}.")
 
 
 def _looked_up(kind: inspect.Type, value: Any, steps: list[str | int]) -> tuple[inspect.Type, Any, list[str]]:
@@ -103,7 +103,7 @@ def _unknown(field: str, name: str, kind: inspect.StructType) -> Refused:
 
 
 def _missing(field: str, name: str, kind: inspect.StructType) -> Refused:
-    return Refused(field, f"{field} is missing.", f"Add {name}: {words(_inside(kind, name))}.")
+    return Refused(field, f"{field} is missing.", f"Add {name}: {demand(_inside(kind, name))}.")
 
 
 def _but_is(kind: inspect.Type, value: Any) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import to_builtins
 
+from maildesk.desk.operate.errors import Refused, within
 from maildesk.desk.operate.providers import PROVIDERS
 from maildesk.settings import MailboxSettings
 
@@ -22,12 +23,18 @@ def senders_following(given: Any, stored: Stored) -> Any:
     if not isinstance(given, dict):
         return given
     if "document" in given:
-        return given | {"document": senders_following(given["document"], stored)}
+        with within("document"):
+            return given | {"document": senders_following(given["document"], stored)}
     if not isinstance(given.get("senders"), list):
         return given
     mailboxes = given.get("mailboxes")
     beside = {str(one.get("name")): one for one in mailboxes if isinstance(one, dict)} if isinstance(mailboxes, list) else {}
-    return given | {"senders": [following(sender, stored, beside) for sender in given["senders"]]}
+    return given | {"senders": [_named(sender, stored, beside) for sender in given["senders"]]}
+
+
+def _named(sender: Any, stored: Stored, beside: Mapping[str, Mapping[str, Any]]) -> Any:
+    with within(f"senders.{sender.get('name') if isinstance(sender, dict) else None}"):
+        return following(sender, stored, beside)
 
 
 def following(sender: Any, stored: Stored, beside: Mapping[str, Mapping[str, Any]] | None = None) -> Any:
@@ -36,6 +43,8 @@ def following(sender: Any, stored: Stored, beside: Mapping[str, Mapping[str, Any
     if not isinstance(name, str):
         return sender
     known = (beside or {}).get(name) or to_builtins(stored(name) or {})
+    if not known and sender.get("address") is None:
+        raise Refused("mailbox", f"There is no mailbox {name!r} to follow.", "mailbox.list shows them, mailbox.put adds one.")
     said = {field: value for field, value in sender.items() if value is not None}
     return sender | _taken(said, known) | said if known else sender
 

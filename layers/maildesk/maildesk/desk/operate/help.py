@@ -8,7 +8,7 @@ from msgspec import NODEFAULT, Struct, inspect, to_builtins
 from maildesk.desk.operate.command import Command
 from maildesk.desk.operate.errors import unknown
 from maildesk.desk.operate.operator import Operator
-from maildesk.desk.operate.words import words
+from maildesk.desk.operate.words import plain, words
 
 
 class Help(Struct, frozen=True, forbid_unknown_fields=True):
@@ -52,14 +52,21 @@ def helper(commands: Iterable[Command]) -> Command:
 
 
 def command_help(command: Command) -> CommandHelp:
-    return CommandHelp(command.name, command.about, tuple(_fields(command.request)), {"command": command.name, **command.example})
+    return CommandHelp(
+        command.name, command.about, tuple(_fields(inspect.type_info(command.request))), {"command": command.name, **command.example}
+    )
 
 
-def _fields(request: type[Struct]) -> Iterator[FieldHelp]:
-    kind = inspect.type_info(request)
+def _fields(kind: inspect.Type, place: str = "") -> Iterator[FieldHelp]:
+    """Those of an object within it, too, as in `document.desk.name`."""
     assert isinstance(kind, inspect.StructType)
     for field in sorted(kind.fields, key=lambda field: not field.required):
-        yield FieldHelp(field.encode_name, words(field.type), field.required, _default(field))
+        name, inner = place + field.encode_name, plain(field.type)
+        if isinstance(inner, inspect.StructType):
+            yield FieldHelp(name, "an object of these:", field.required)
+            yield from _fields(inner, f"{name}.")
+        else:
+            yield FieldHelp(name, words(field.type), field.required, _default(field))
 
 
 def _default(field: inspect.Field) -> Any:

@@ -1,5 +1,6 @@
 """Commands about mails on their way out."""
 
+from datetime import timedelta
 from typing import Literal
 
 from msgspec import Struct
@@ -10,6 +11,8 @@ from maildesk.desk.operate.errors import Refused
 from maildesk.desk.operate.operator import Operator
 from maildesk.desk.operate.paging import After, Limit, page
 from maildesk.tickets.records import OutboxItem, OutboxState, replacing
+
+_STREAM_KEEPS = timedelta(days=1)
 
 _STATES: tuple[OutboxState, ...] = ("failed", "waiting", "queued", "sent")
 
@@ -50,8 +53,8 @@ def list_some(operator: Operator, request: ListOutbox) -> OutboxList:
 
 
 def retry(operator: Operator, request: RetryOutbox) -> RetriedOutbox:
-    """Sends a mail that failed once more, by its id and the ticket or receipt it belongs to; with a state, as many of those as
-    `limit` says."""
+    """Sends a mail that failed once more, or one that was queued for a day, by its id and the ticket or receipt it belongs to; with
+    a state, as many of those as `limit` says."""
     owners = [one for one in (request.ticket, request.receipt) if one is not None]
     if request.state and not owners and request.id is None:
         failed = operator.store.outbox("failed", request.limit, None).records
@@ -70,9 +73,14 @@ def _failed(operator: Operator, owner: int | str, identity: str) -> OutboxItem:
     if item is None:
         whose = f"{'Ticket' if isinstance(owner, int) else 'Receipt'} {owner}"
         raise Refused("id", f"{whose} has no mail {identity!r}.", "outbox.list shows all, ticket.show those of a ticket.")
-    if item.state != "failed":
+    if item.state != "failed" and not _was_passed_over(operator, item):
         raise Refused("id", _WHY_NOT[item.state])
     return item
+
+
+def _was_passed_over(operator: Operator, item: OutboxItem) -> bool:
+    """The stream keeps a change for a day; what was not relayed by then never is."""
+    return item.state == "queued" and item.generation == 1 and operator.clock() - item.created_at > _STREAM_KEEPS
 
 
 def _queued_again(operator: Operator, items: list[OutboxItem]) -> tuple[Sending, ...]:
@@ -83,7 +91,7 @@ def _queued_again(operator: Operator, items: list[OutboxItem]) -> tuple[Sending,
 
 
 _WHY_NOT: dict[OutboxState, str] = {
-    "queued": "This mail is on its way.",
+    "queued": "This mail is on its way. If it still is in a day, it can be sent again.",
     "waiting": "This mail is tried again by itself.",
     "sent": "This mail was sent; sending it again would double it.",
 }

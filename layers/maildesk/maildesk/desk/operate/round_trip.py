@@ -74,9 +74,10 @@ class RoundTrip:
                     return f"after {self._seconds_since(began):.0f} s. {self._what_becomes_of_it}"
             except TryAgain as failure:  # a POP3 server may want more time between two sign-ins
                 trouble = f" The last look for it failed: {failure}"
-            if self._seconds_since(began) + pause > PATIENCE:
+            left = PATIENCE - self._seconds_since(began)
+            if left <= 0:
                 break
-            self._operator.wait(pause)
+            self._operator.wait(min(pause, left))
         raise GiveUp(self._not_there + trouble)
 
     def _is_there(self) -> bool:

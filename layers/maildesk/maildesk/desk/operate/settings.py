@@ -1,9 +1,9 @@
 """Commands about the whole desk as one document."""
 
 from collections.abc import Container, Iterable
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from msgspec import Struct, convert, field, to_builtins
+from msgspec import Meta, Struct, convert, field, to_builtins
 from msgspec.structs import replace
 
 from maildesk.desk.operate.accounts import Entry, MailboxEntry, SenderEntry, check_mailbox, check_sender
@@ -36,8 +36,8 @@ class Document(Struct, frozen=True, forbid_unknown_fields=True):
     """A whole desk, or a part of one: what is left out stays as it is."""
 
     desk: DeskEntry | None = None
-    mailboxes: tuple[MailboxEntry, ...] | None = None
-    senders: tuple[SenderEntry, ...] | None = None
+    mailboxes: Annotated[tuple[MailboxEntry, ...], Meta(description="a list, each entry as for mailbox.put")] | None = None
+    senders: Annotated[tuple[SenderEntry, ...], Meta(description="a list, each entry as for sender.put")] | None = None
 
 
 class Apply(Struct, frozen=True, forbid_unknown_fields=True):
@@ -63,7 +63,8 @@ class Exported(Struct, frozen=True, omit_defaults=True):
 
 def apply(operator: Operator, request: Apply) -> Applied:
     """Makes the desk what a document says, all of it or nothing, and tells what that changes; with `dry_run` only tells. What
-    the document leaves out stays as it is; with `remove_missing`, its lists of mailboxes and senders are whole: others are removed.
+    the document leaves out stays as it is, each field of `desk` by itself; the defaults are those of a new desk. A mailbox or sender
+    that is named is replaced, as by its `put`. With `remove_missing`, the lists of mailboxes and senders are whole: others are removed.
     Doing it again changes nothing."""
     document, place = _document(operator, request)
     before = operator.settings.fresh()

@@ -1,9 +1,11 @@
 """What operators may write for short, spelled out before it is checked: hosts with hints, providers, moments,
-and senders that follow their mailbox."""
+senders that follow their mailbox, and a desk of which only a part is given."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
+
+from msgspec import to_builtins
 
 from maildesk.desk.operate.following import following, senders_following
 from maildesk.desk.operate.hosts import without_hints
@@ -26,7 +28,26 @@ def spelled_out(operator: Operator, given: Any, command: str = "") -> Any:
 
     part = _PARTS.get(command.partition(".")[0], "")
     spelled = _spelled(without_hints(given), part, moment)
-    return following(spelled, stored) if part == "senders" else senders_following(spelled, stored)
+    if part == "senders":
+        return following(spelled, stored)
+    return _with_whole_desk(operator, senders_following(spelled, stored))
+
+
+def _with_whole_desk(operator: Operator, given: Any) -> Any:
+    """A document, or a request that carries one: what its `desk` leaves out is as it is stored."""
+    if not isinstance(given, dict):
+        return given
+    if "document" in given:
+        return given | {"document": _with_whole_desk(operator, given["document"])}
+    if not isinstance(given.get("desk"), dict):
+        return given
+    return given | {"desk": _over(to_builtins(operator.settings.fresh().desk), given["desk"])}
+
+
+def _over(stored: Any, given: Any) -> Any:
+    if not isinstance(stored, dict) or not isinstance(given, dict):
+        return given
+    return stored | {name: _over(stored.get(name), value) for name, value in given.items()}
 
 
 def _spelled(given: Any, part: str, now: Callable[[Mapping[str, Any]], Any]) -> Any:

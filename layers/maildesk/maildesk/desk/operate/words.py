@@ -1,5 +1,6 @@
 """The type of a field in plain words: for `help`, for docs/commands.md, and for whoever gave something else."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,11 @@ from msgspec import inspect
 def words(kind: inspect.Type) -> str:
     """As in "a whole number from 1 to 65535, or null"."""
     return _WORDS[type(kind)](kind)
+
+
+def demand(kind: inspect.Type) -> str:
+    """The same without what is explained after a colon or semicolon."""
+    return re.split("[:;] ", words(kind))[0]
 
 
 def plain(kind: inspect.Type, value: Any = None) -> inspect.Type:
@@ -22,7 +28,7 @@ def plain(kind: inspect.Type, value: Any = None) -> inspect.Type:
 
 def _tagged(kind: inspect.UnionType, value: Any) -> inspect.Type | None:
     tag = value.get("kind") if isinstance(value, dict) else None
-    return next((one for one in kind.types if isinstance(one, inspect.StructType) and one.tag and one.tag == tag), None)
+    return next((one for one in kind.types if tag and _tag(one) == tag), None)
 
 
 def _described(kind: inspect.Metadata) -> str:
@@ -41,11 +47,18 @@ def _text(kind: inspect.StrType) -> str:
 
 def _choice(kind: inspect.LiteralType) -> str:
     values = [str(value) for value in kind.values]
-    return f"one of {', '.join(values)}" if len(values) > 1 else f"always {values[0]}"
+    return f"one of {', '.join(values)}" if len(values) > 1 else values[0]
 
 
 def _either(kind: inspect.UnionType) -> str:
-    return ", or ".join(words(one) for one in sorted(kind.types, key=lambda one: isinstance(one, inspect.NoneType)))
+    tags = sorted(filter(None, map(_tag, kind.types)))
+    objects = [f"an object of kind {', '.join(tags)}"] if tags else []
+    others = [words(one) for one in kind.types if not _tag(one) and not isinstance(one, inspect.NoneType)]
+    return ", or ".join((*others, *objects, *(["null"] if kind.includes_none else [])))
+
+
+def _tag(kind: inspect.Type) -> str | None:
+    return str(kind.tag) if isinstance(kind, inspect.StructType) and kind.tag else None
 
 
 def _object(kind: inspect.StructType) -> str:
