@@ -118,6 +118,9 @@ class MemoryBucket:
         except KeyError:
             raise GiveUp(f"The bucket no longer holds {key}.") from None
 
+    def delete_below(self, prefix: str) -> None:
+        self.objects = {key: content for key, content in self.objects.items() if not key.startswith(prefix)}
+
 
 @dataclass
 class MemoryQueues:

@@ -24,6 +24,16 @@ class BucketContract:
         bucket.put("raw/x", b"second")
         assert bucket.get("raw/x") == b"second"
 
+    def test_what_is_below_a_prefix_goes_together(self, bucket):
+        for key in ("known/one/a", "known/one/b", "known/oneself/c"):
+            bucket.put(key, b"x")
+        bucket.delete_below("known/one/")
+        bucket.delete_below("known/one/")
+        assert bucket.get("known/oneself/c") == b"x"
+        for key in ("known/one/a", "known/one/b"):
+            with pytest.raises(GiveUp):
+                bucket.get(key)
+
     @pytest.mark.parametrize("lengths", [(), (0,), (3,), (4_000_000,) * 5, (20_000_000, 1, 0, 7_000_000)], ids=str)
     def test_parts_become_one_object(self, bucket, lengths):
         parts = [bytes([65 + place]) * length for place, length in enumerate(lengths)]

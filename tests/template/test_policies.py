@@ -74,6 +74,14 @@ def used(calls: Iterable[Call]) -> set[Grant]:
     return {grant for call in calls for grant in grants(call)}
 
 
+S3_ACTIONS = {
+    **dict.fromkeys(("CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload"), "PutObject"),
+    "DeleteObjects": "DeleteObject",
+    "ListObjectsV2": "ListBucket",
+}
+"""What a role needs for a request of another name: docs.aws.amazon.com/AmazonS3/latest/API/API_Operations.html"""
+
+
 def grants(call: Call) -> Iterable[Grant]:
     parameters = call.parameters
     match call.service, call.operation:
@@ -87,21 +95,23 @@ def grants(call: Call) -> Iterable[Grant]:
         case "dynamodb", _:
             index = f"/index/{parameters['IndexName']}" if "IndexName" in parameters else ""
             return [(f"dynamodb:{call.operation}", parameters["TableName"] + index)]
-        case (
-            "s3",
-            "CreateMultipartUpload" | "UploadPart" | "CompleteMultipartUpload",
-        ):  # docs.aws.amazon.com/AmazonS3/latest/userguide/mpuAndPermissions.html
-            return [("s3:PutObject", RESOURCES["s3"](parameters))]
+        case "s3", operation:
+            return [(f"s3:{S3_ACTIONS.get(operation, operation)}", resource) for resource in objects(parameters)]
     return [(f"{call.service}:{call.operation.removesuffix('Batch')}", RESOURCES[call.service](parameters))]
 
 
 RESOURCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "sqs": lambda parameters: parameters["QueueUrl"].rpartition("/")[2].removesuffix(".fifo"),
-    "s3": lambda parameters: f"MailBucket/{folder(parameters['Key'])}/*",
     "secretsmanager": lambda parameters: secret(parameters.get("SecretId") or parameters["Name"]),
     "events": lambda _: "EventBus",
     "lambda": lambda parameters: "".join(word.capitalize() for word in parameters["FunctionName"].split("-")),
 }
+
+
+def objects(parameters: dict[str, Any]) -> Iterable[str]:
+    """All that a request to S3 names; the bucket where it names none."""
+    named = [parameters] if "Key" in parameters else parameters.get("Delete", {}).get("Objects", [])
+    return [f"MailBucket/{folder(one['Key'])}/*" for one in named] or ["MailBucket"]
 
 
 def folder(key: str) -> str:
@@ -182,7 +192,6 @@ class Watched:
     """Has each function do all it can do, and notes what it uses its role for."""
 
     def __init__(self) -> None:
-
         self.desk, self.grants = Desk(STOPPED, EXCHANGE), {function: set[Grant]() for function in FUNCTIONS}
 
     def watch(self, function: str, work: Callable[[], None]) -> None:
@@ -252,6 +261,7 @@ class Watched:
             connection.cursor_after(first.key)
 
     def operators_act(self) -> None:
+        wiring.bucket().put("known/new/what-was-read", b"")
         self.watch("Operate", self.command)
         self.watch("RelayOutbox", self.desk.relay)
         self.watch("SendMail", self.desk.send)

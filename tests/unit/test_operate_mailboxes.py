@@ -92,8 +92,11 @@ def test_sync_now_says_why_it_cannot(support):
 
 
 def test_a_deleted_mailbox_leaves_no_password_and_no_state(support):
+    support.bucket.put("known/support/one", b"what was read")
+    support.bucket.put("known/support-2/two", b"what was read")
     assert support.do("mailbox.delete", name="support")["change"] == "removed"
     assert (support.settings.stored.mailboxes, support.secrets.values, support.states.states) == ((), {}, {})
+    assert list(support.bucket.objects) == ["known/support-2/two"]
 
 
 def test_a_mailbox_whose_password_a_sender_uses_is_kept(support):

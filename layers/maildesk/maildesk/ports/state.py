@@ -71,7 +71,8 @@ class Store(Protocol):
 
 
 class Bucket(Protocol):
-    """Raw mail under `raw/`, long bodies under `bodies/`, attachments under `attachments/`."""
+    """Raw mail under `raw/`, long bodies under `bodies/`, attachments under `attachments/`, and under `known/<mailbox>/` what of
+    how far a mailbox was read is too large for a cursor."""
 
     def put(self, key: str, content: bytes) -> None: ...
 
@@ -80,6 +81,8 @@ class Bucket(Protocol):
 
     def get(self, key: str, most: int | None = None) -> bytes:
         """At most its first `most` bytes. Raises GiveUp where there is no such object (any more)."""
+
+    def delete_below(self, prefix: str) -> None: ...
 
 
 class Secrets(Protocol):

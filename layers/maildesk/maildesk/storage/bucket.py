@@ -44,6 +44,12 @@ class MailBucket:
         except self._s3.exceptions.NoSuchKey as error:
             raise GiveUp(f"The bucket no longer holds {key}.") from error
 
+    @asking("The bucket")
+    def delete_below(self, prefix: str) -> None:
+        for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._name, Prefix=prefix):
+            if found := page.get("Contents"):
+                self._s3.delete_objects(Bucket=self._name, Delete={"Objects": [{"Key": one["Key"]} for one in found], "Quiet": True})
+
 
 class _Parts:
     """A file that is read once."""

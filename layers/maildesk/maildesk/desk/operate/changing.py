@@ -72,6 +72,7 @@ def _forget(operator: Operator, before: Settings, after: Settings) -> None:
     for mailbox in before.mailboxes:
         if not after.as_set(mailbox.name):
             operator.states.delete(mailbox.name)
+            operator.bucket.delete_below(f"known/{mailbox.name}/")
             operator.secrets.delete(f"mailbox/{mailbox.name}")
     for sender in before.senders:
         if not after.sender(sender.name):

@@ -54,6 +54,8 @@ class _NoBucket:
     def get(self, key: str, most: int | None = None) -> bytes:  # noqa: ARG002
         raise GiveUp(f"Nothing is kept, {key} neither.")
 
+    def delete_below(self, prefix: str) -> None: ...
+
 
 def inspect(operator: Operator, request: Inspect) -> Inspected:
     """Shows what would become of a mail if it came now, with every decision on the way: one of a receipt, or one given as text or
