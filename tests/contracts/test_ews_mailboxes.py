@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from local.mail.certificates import authority
+from maildesk.connecting.exchange import WITHHELD
 from maildesk.mailboxes.ews.finding import find_in_ews
 from maildesk.ports import GiveUp, TryAgain
 from tests.contracts.mailbox_contract import LARGE, Reader, WebMailboxContract, mail, numbers, read, whole
@@ -69,12 +70,31 @@ def test_a_folder_by_its_distinguished_name_in_any_language(account, server):
         assert numbers(read(connection)) == [1]
 
 
+def test_a_folder_below_the_inbox_in_any_language(account, server):
+    server.mail.folders["below"] = type(server.mail.folders[server.folder("INBOX")])("below", "Support", server.folder("INBOX"))
+    server.mail.items[(item := server.deliver(mail(1))).id].folder = "below"
+    with account.open(folder="INBOX/support", after_fetch="move", archive_folder="inbox/Done/2026") as connection:
+        (listed,) = connection.list_new(None)
+        connection.finish([listed.key])
+    assert item.id not in server.mail.items
+    (moved,) = server.mail.items.values()
+    done = server.mail.folders[server.mail.folders[moved.folder].parent]
+    assert (server.mail.folders[moved.folder].name, done.name, done.parent) == ("2026", "Done", server.folder("INBOX"))
+
+
 def test_what_is_no_mail_is_left_alone(account, server):
     server.deliver(mail(1), kind="Contact")
-    server.deliver(mail(2), kind="MeetingRequest")
-    server.deliver(mail(3), kind="CalendarItem")
+    server.deliver(mail(2), kind="CalendarItem")
     with account.open() as connection:
-        assert numbers(read(connection)) == [2]
+        assert read(connection) == []
+
+
+def test_meetings_and_what_exchange_has_no_name_for_are_mails(account, server):
+    kinds = ["Message", "MeetingRequest", "MeetingResponse", "MeetingCancellation", "Item"]
+    for number, kind in enumerate(kinds):
+        server.deliver(mail(number), kind=kind)
+    with account.open() as connection:
+        assert numbers(read(connection)) == list(range(len(kinds)))
 
 
 def test_a_mail_marked_as_read_or_deleted_since_is_not_new(account, server):
@@ -88,17 +108,54 @@ def test_a_mail_marked_as_read_or_deleted_since_is_not_new(account, server):
         assert list(connection.list_new(reader.cursor)) == []
 
 
-def test_a_mail_that_the_server_does_not_give_comes_as_its_header_or_as_a_stand_in(account, server):
-    server.unreadable.add(server.deliver(mail(1)).id)
+def unreadable(account, server, raw):
+    """How it comes, and the mail after it."""
+    server.unreadable.add(server.deliver(raw).id)
     account.deliver(mail(2))
     with account.open() as connection:
-        unreadable, other = read(connection)
-    assert (unreadable.raw, unreadable.header_only) == (b"Message-ID: <1@example.com>\r\nSubject: mail 1\r\n\r\n", True)
+        return read(connection)
+
+
+@pytest.mark.parametrize("code", sorted(WITHHELD))
+def test_a_mail_that_the_server_does_not_give_comes_as_its_header_and_hides_no_other(account, server, code):
+    server.withholds = code
+    withheld, other = unreadable(account, server, mail(1))
+    assert (withheld.raw, withheld.header_only) == (b"Message-ID: <1@example.com>\r\nSubject: mail 1\r\n\r\n", True)
     assert numbers([other]) == [2]
+
+
+def test_a_mail_sent_within_exchange_comes_as_what_is_known_of_its_header(account, server):
     server.without_header = True
+    raw = b"Received: by a\r\nFrom: anna@example.com\r\nSubject: Hello\r\n\r\nText"
+    assert unreadable(account, server, raw)[0].raw == b"From: anna@example.com\r\nSubject: Hello\r\n\r\n"
+
+
+def test_mails_of_which_nothing_is_known_are_told_apart(account, server):
+    server.without_header = True
+    server.unreadable |= {server.deliver(b"\r\nText").id for _ in range(2)}
     with account.open() as connection:
-        unreadable, other = read(connection)
-    assert b"does not give the header" in unreadable.raw and unreadable.header_only
+        first, second = read(connection)
+    assert b"does not give the header" in first.raw and first.raw != second.raw
+
+
+@pytest.mark.parametrize(
+    "code", ["ErrorTimeoutExpired", "ErrorInternalServerError", "ErrorBatchProcessingStopped", "ErrorMailboxStoreUnavailable"]
+)
+@pytest.mark.parametrize("raw", [mail(1), LARGE], ids=["small", "large"])
+def test_trouble_of_the_server_is_worth_another_try(account, server, code, raw):
+    server.withholds = code
+    with pytest.raises(TryAgain, match=code):
+        unreadable(account, server, raw)
+
+
+def test_a_server_that_is_busy_when_a_large_mail_is_asked_for_is_left_alone(account, server):
+    account.deliver(LARGE)
+    with account.open() as connection:
+        listed = connection.list_new(None)
+        server.busy = [7000]
+        with pytest.raises(TryAgain, match="is busy") as busy:
+            list(connection.fetch(listed, 0))
+    assert busy.value.seconds == 7
 
 
 def test_a_mail_larger_than_stated_is_not_taken_whole(account, server):

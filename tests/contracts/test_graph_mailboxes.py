@@ -1,6 +1,8 @@
 """Microsoft Graph passes the mailbox contract, on a server written from the vendor's published one."""
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +98,7 @@ def test_moving_needs_more_than_reading(account, server):
 
 @pytest.mark.parametrize(
     ("status", "stated", "seconds"),
-    [(429, "77", 77), (503, "5", 5), (429, None, 10), (503, "Fri, 31 Dec", 10), (429, "9" * 400, 3600)],
+    [(429, "77", 77), (503, "5", 5), (429, None, 10), (503, "Fri, 31 Dec", 10), (503, "\xb2", 10), (429, "9" * 400, 3600)],
 )
 def test_a_busy_server_says_how_long_to_wait(account, server, status, stated, seconds):
     server.busy = [(status, stated)]
@@ -120,9 +122,81 @@ def test_a_folder_by_its_well_known_name_in_any_language(account, server):
         assert numbers(read(connection)) == [1]
 
 
-def test_a_link_to_another_server_is_not_followed(account):
+def test_a_folder_below_the_inbox_in_any_language(account, server):
+    server.mail.folders["below"] = type(server.mail.folders["F0="])("below", "Support", "F0=")
+    server.mail.messages[server.deliver(mail(1))].folder = "below"
+    with account.open(folder="INBOX/support") as connection:
+        assert numbers(read(connection)) == [1]
+
+
+def test_an_archive_folder_that_differs_by_case_is_the_one_that_is_there(account, server):
+    server.folder("Done")
+    account.deliver(mail(1))
+    Reader().poll(account, after_fetch="move", archive_folder="done")
+    assert numbers(account.mails("Done")) == [1]
+
+
+def test_a_cursor_that_leads_to_another_server_counts_as_none(account):
+    account.deliver(mail(1))
+    with account.open() as connection:
+        assert len(connection.list_new({"link": "https://elsewhere.test/v1.0/", "done": []})) == 1
+
+
+def test_a_link_to_another_server_is_not_followed(account, server):
     with account.open() as connection, pytest.raises(GiveUp, match="points to another server"):
-        connection.list_new({"link": "https://elsewhere.test/v1.0/", "done": []})
+        server.disturb = lambda answer, request: Answer(200, b'{"value": [], "@odata.nextLink": "https://elsewhere.test/v1.0/"}')
+        connection.list_new(None)
+
+
+def test_meetings_are_mails(account, server):
+    for number, kind in enumerate(["message", "eventMessage", "eventMessageRequest", "eventMessageResponse"]):
+        server.deliver(mail(number), kind=kind)
+    with account.open() as connection:
+        assert numbers(read(connection)) == [0, 1, 2, 3]
+
+
+def test_a_mail_without_a_date_is_read(account, server):
+    account.deliver(mail(1))
+    server.disturb = lambda answer, request: undated(answer(request)) if "delta" in request.target else answer(request)
+    with account.open() as connection:
+        (fetched,) = read(connection)
+    assert (numbers([fetched]), fetched.received_at) == ([1], None)
+
+
+def undated(page: Answer) -> Answer:
+    return replace(page, body=re.sub(rb'"receivedDateTime":"[^"]*"', b'"receivedDateTime":null', page.body))
+
+
+def withheld(account, server, raw):
+    """How it comes, and the mail after it."""
+    server.withheld.add(server.deliver(raw))
+    account.deliver(mail(2))
+    with account.open() as connection:
+        return read(connection)
+
+
+@pytest.mark.parametrize(
+    ("raw", "told"),
+    [
+        (
+            b"Received: by a\r\nFrom: a@example.com\r\nSubject: Signed\r\n\r\nText",
+            b"Received: by a\r\nFrom: a@example.com\r\nSubject: Signed\r\n\r\n",
+        ),
+        (b"Received: by a\r\nSubject: Undeliverable\r\n\r\nText", b"Subject: Undeliverable\r\n\r\n"),
+    ],
+)
+def test_a_mail_that_the_server_does_not_give_comes_as_its_header_and_hides_no_other(account, server, raw, told):
+    """As Exchange Online does of encrypted mails, and of bounces of signed ones."""
+    first, other = withheld(account, server, raw)
+    assert (first.raw, first.header_only) == (told, True)
+    assert numbers([other]) == [2]
+
+
+def test_mails_of_which_nothing_is_known_are_told_apart(account, server):
+    server.withheld |= {server.deliver(b"\r\nText") for _ in range(2)}
+    with account.open() as connection:
+        first, second = read(connection)
+    assert b"does not give the header" in first.raw and first.raw != second.raw
 
 
 @pytest.mark.parametrize("status", [200, 302, 404, 502])

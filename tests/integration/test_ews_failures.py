@@ -1,5 +1,6 @@
 """Every way a mailbox on Exchange fails, as the operator reads it: what is wrong, where, and what to do."""
 
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,16 @@ def test_a_wrong_password_by_ntlm_and_a_right_one(server: EwsServer, folder: Pat
         assert ntlm.handshakes == 1
 
 
+@pytest.mark.parametrize("challenge", ["nonsense", ""])
+def test_a_broken_ntlm_handshake_is_told_and_the_library_logs_no_request(
+    account: EwsAccount, challenge: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    offered = f"NTLM {b64encode(challenge.encode()).decode()}"
+    account.ews.disturb = lambda answer, request: Answer(401, headers={"WWW-Authenticate": offered})
+    assert failure(account)[1].endswith("sign in: it broke off NTLM. Check user and password.")
+    assert "Envelope" not in caplog.text
+
+
 def test_a_server_that_knows_neither_ntlm_nor_basic(account: EwsAccount) -> None:
     account.ews.offers = "Bearer"
     assert "does not let EXAMPLE\\desk sign in" in failure(account)[1]
@@ -80,22 +91,31 @@ def test_no_right_to_the_mailbox(account: EwsAccount) -> None:
     )
 
 
-@pytest.mark.parametrize("milliseconds", [12_500, 90_000])
-def test_a_busy_server_says_how_long_to_wait(account: EwsAccount, milliseconds: int) -> None:
+@pytest.mark.parametrize(("milliseconds", "seconds"), [(12_500, 12.5), (90_000, 90), (int("9" * 40), 3600)])
+def test_a_busy_server_says_how_long_to_wait(account: EwsAccount, milliseconds: int, seconds: float) -> None:
     account.ews.busy = [milliseconds]
     with pytest.raises(TryAgain, match="is busy") as busy:
         account.open()
-    assert busy.value.seconds == milliseconds / 1000
+    assert busy.value.seconds == seconds
 
 
-def test_a_server_that_is_busy_within_an_answer(account: EwsAccount) -> None:
-    waiting = xml("m:MessageXml", xml("t:Value", text="7000", Name="BackOffMilliseconds"))
+@pytest.mark.parametrize(("stated", "seconds"), [("30", 30), ("\xb2", 10), ("Fri, 31 Dec", 10), ("9" * 400, 3600)])
+def test_a_server_that_is_too_busy_for_http(account: EwsAccount, stated: str, seconds: float) -> None:
+    account.ews.busy = [Answer(503, headers={"Retry-After": stated})]
+    with pytest.raises(TryAgain, match="is busy") as busy:
+        account.open()
+    assert busy.value.seconds == seconds
+
+
+@pytest.mark.parametrize(("milliseconds", "seconds"), [("7000", 7), ("9" * 400, 3600)])
+def test_a_server_that_is_busy_within_an_answer(account: EwsAccount, milliseconds: str, seconds: float) -> None:
+    waiting = xml("m:MessageXml", xml("t:Value", text=milliseconds, Name="BackOffMilliseconds"))
     code = xml("m:ResponseCode", text="ErrorServerBusy")
     message = xml("m:GetFolderResponseMessage", xml("m:MessageText", text="Busy."), code, waiting, ResponseClass="Error")
     account.ews.busy = [soap(xml("m:GetFolderResponse", xml("m:ResponseMessages", message)))]
     with pytest.raises(TryAgain, match="is busy") as busy:
         account.open()
-    assert busy.value.seconds == 7
+    assert busy.value.seconds == seconds
 
 
 def soap(body: str) -> Answer:

@@ -35,6 +35,7 @@ class EwsServer(Items, WebServer):
         self.page, self.mail, self.offers, self.generation, self.state_bytes = page, Mail(), offers, 0, 0
         self.rights, self.busy, self.problems = {ADDRESS}, list[Any](), list[str]()
         self.requests, self.without_header, self.unreadable = list[str](), False, set[str]()
+        self.withholds = "ErrorMimeContentConversionFailed"
         self.cut: int | None = None
         self.password = PASSWORD
         self.silent = 0.0
@@ -180,9 +181,11 @@ class EwsServer(Items, WebServer):
 
     def _shown(self, folder: Folder) -> str:
         inside = [one for one in self.mail.items.values() if one.folder == folder.id]
-        counts = {"TotalCount": len(inside), "ChildFolderCount": 0, "UnreadCount": sum(not one.read for one in inside)}
+        counts = {"TotalCount": len(inside), "ChildFolderCount": 0}
+        if folder.kind == "Folder":
+            counts["UnreadCount"] = sum(not one.read for one in inside)
         told = (xml(f"t:{name}", text=str(value)) for name, value in counts.items())
-        return xml("t:Folder", xml("t:FolderId", Id=folder.id, ChangeKey="AQ=="), xml("t:DisplayName", text=folder.name), *told)
+        return xml(f"t:{folder.kind}", xml("t:FolderId", Id=folder.id, ChangeKey="AQ=="), xml("t:DisplayName", text=folder.name), *told)
 
     @staticmethod
     def _only_id(folder: Folder) -> str:

@@ -11,7 +11,11 @@ from typing import Any
 from tests.servers.soap import Element, Odd, xml
 
 MOST_CHANGES = 512
+_NO_MESSAGES = {"CalendarItem", "Contact", "Item"}
 TOP, INBOX = "AAMkRoot=", "AAMkInbox="
+
+
+_HEADER = "item:InternetMessageHeaders,item:Subject,message:From,message:InternetMessageId"
 
 
 class NotThis(Exception):
@@ -24,6 +28,7 @@ class Folder:
     name: str
     parent: str = TOP
     distinguished: str = ""
+    kind: str = "Folder"
 
 
 @dataclass
@@ -43,7 +48,12 @@ class Item:
 @dataclass
 class Mail:
     folders: dict[str, Folder] = field(
-        default_factory=lambda: {TOP: Folder(TOP, "", "", "msgfolderroot"), INBOX: Folder(INBOX, "Posteingang", TOP, "inbox")}
+        default_factory=lambda: {
+            TOP: Folder(TOP, "", "", "msgfolderroot"),
+            INBOX: Folder(INBOX, "Posteingang", TOP, "inbox"),
+            "AAMkCalendar=": Folder("AAMkCalendar=", "Kalender", TOP, "calendar", "CalendarFolder"),
+            "AAMkContacts=": Folder("AAMkContacts=", "Kontakte", TOP, "contacts", "ContactsFolder"),
+        }
     )
     items: dict[str, Item] = field(default_factory=dict)
     gone: list[tuple[str, str, int, int]] = field(default_factory=list)
@@ -51,13 +61,15 @@ class Mail:
 
 
 class Items:
-    """`page`: changes in one answer. `state_bytes`: how large sync states are, at least. `unreadable`: mails that cannot be given."""
+    """`page`: changes in one answer. `state_bytes`: how large sync states are, at least. `unreadable`: mails that are not given,
+    `withholds`: the code that says so. `without_header`: as all that was sent within Exchange."""
 
     page: int
     generation: int
     state_bytes: int
     without_header: bool
     unreadable: set[str]
+    withholds: str
     mail: Mail
     _numbers: "count[int]"
 
@@ -119,7 +131,7 @@ class Items:
 
     def _created_item(self, item: Item) -> str:
         properties = {"Size": str(len(item.raw)), "DateTimeReceived": item.received.strftime("%Y-%m-%dT%H:%M:%SZ")}
-        if item.kind == "Message":
+        if item.kind not in _NO_MESSAGES:
             properties["IsRead"] = str(item.read).lower()
         return xml(
             "t:Create", xml(f"t:{item.kind}", self._id(item.id), *(xml(f"t:{name}", text=value) for name, value in properties.items()))
@@ -142,22 +154,31 @@ class Items:
 
     def get_item(self, asked: Element) -> Iterator[str]:
         asked.has("m:ItemShape", "m:ItemIds")
-        wanted = self._shape(asked["m:ItemShape"], "IdOnly", None)
-        shown = {"item:MimeContent": self._content, "item:InternetMessageHeaders": self._headers}
-        if len(wanted) != 1 or wanted[0] not in shown:
+        wanted = ",".join(sorted(self._shape(asked["m:ItemShape"], "IdOnly", None)))
+        shown = {"item:MimeContent": self._content, _HEADER: self._headers}
+        if wanted not in shown:
             raise Odd(f"GetItem of {wanted}")
-        return self._each(asked, asked["m:ItemIds"], lambda one: self._items(self._item(one), shown[wanted[0]]))
+        return self._each(asked, asked["m:ItemIds"], lambda one: self._items(self._item(one), shown[wanted]))
 
     def _content(self, item: Item) -> str:
         if item.id in self.unreadable:
-            raise NotThis("ErrorMimeContentConversionFailed")
+            raise NotThis(self.withholds)
         return xml("t:MimeContent", text=b64encode(item.raw).decode(), CharacterSet="UTF-8")
 
     def _headers(self, item: Item) -> str:
-        if self.without_header:
-            return ""
-        lines = (line.partition(": ") for line in item.raw.partition(b"\r\n\r\n")[0].decode().splitlines())
-        return xml("t:InternetMessageHeaders", *(xml("t:InternetMessageHeader", text=value, HeaderName=name) for name, _, value in lines))
+        """Of a mail sent within Exchange, what its properties tell."""
+        lines = [line.partition(": ") for line in item.raw.partition(b"\r\n\r\n")[0].decode().splitlines()]
+        told = {name: value for name, _, value in lines}
+        headers = (xml("t:InternetMessageHeader", text=value, HeaderName=name) for name, _, value in lines)
+        writer = xml("t:From", xml("t:Mailbox", xml("t:Name", text="Anna"), xml("t:EmailAddress", text=told.get("From", ""))))
+        return "".join(
+            (
+                xml("t:Subject", text=told["Subject"]) if "Subject" in told else "",
+                "" if self.without_header else xml("t:InternetMessageHeaders", *headers),
+                writer if "From" in told else "",
+                xml("t:InternetMessageId", text=told["Message-ID"]) if "Message-ID" in told else "",
+            )
+        )
 
     def _items(self, item: Item, shown: Callable[[Item], str]) -> str:
         return xml("m:Items", xml(f"t:{item.kind}", shown(item), self._id(item.id)))

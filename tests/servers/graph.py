@@ -43,6 +43,8 @@ class Message:
     arrived: int
     """Counts arrivals in folders: what a delta token stands for."""
 
+    kind: str = "message"
+
 
 @dataclass
 class Mail:
@@ -53,22 +55,25 @@ class Mail:
 
 class GraphServer(WebServer):
     """`busy`: how the next requests are refused, as (status, Retry-After). `permissions`: what the app may do.
+    `withheld`: mails whose content it does not give.
     `cut`: at which step the line breaks, once: an even one before request number step // 2 is carried out, an odd one after."""
 
     def __init__(self, certificates: Certificate, page: int = 7) -> None:
         super().__init__(certificates)
         self.page, self.mail, self.permissions, self.generation = page, Mail(), ALL, 0
         self.tokens, self.busy, self.problems = {TOKEN}, list[tuple[int, str | None]](), list[str]()
+        self.withheld = set[str]()
         self.cut: int | None = None
         self._numbers = count(1)
 
     # ------------------------------------------------------------ as tests see it
 
-    def deliver(self, raw: bytes, folder: str = "INBOX", read: bool = False) -> None:
+    def deliver(self, raw: bytes, folder: str = "INBOX", read: bool = False, kind: str = "message") -> str:
         number = next(self._numbers)
         received = datetime.now(UTC) + timedelta(milliseconds=number) - timedelta(seconds=60)
         key = f"M{number}_-="
-        self.mail.messages[key] = Message(key, raw, read, self.folder(folder), received, number)
+        self.mail.messages[key] = Message(key, raw, read, self.folder(folder), received, number, kind)
+        return key
 
     def folder(self, path: str) -> str:
         """Its id; it is created where missing."""
@@ -151,7 +156,7 @@ class GraphServer(WebServer):
     def create_folder(self, request: Request, query: dict[str, str], parent: str = "") -> Answer:
         self._known(query)
         wanted = self._json(request, {"displayName"})
-        if any((one.name, one.parent) == (wanted["displayName"], parent) for one in self.mail.folders.values()):
+        if any((one.name.lower(), one.parent) == (wanted["displayName"].lower(), parent) for one in self.mail.folders.values()):
             raise Refusal(409, "ErrorFolderExists")
         return Answer(201, msgspec.json.encode(self._shown(self._new_folder(wanted["displayName"], parent))))
 
@@ -197,11 +202,33 @@ class GraphServer(WebServer):
     def _new_message(message: Message) -> dict[str, Any]:
         size = [{"id": _SIZE, "value": str(len(message.raw))}]
         received = message.received.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-        return {"id": message.id, "isRead": message.read, "receivedDateTime": received, "singleValueExtendedProperties": size}
+        return {
+            "@odata.type": f"#microsoft.graph.{message.kind}",
+            "id": message.id,
+            "isRead": message.read,
+            "receivedDateTime": received,
+            "singleValueExtendedProperties": size,
+        }
 
     def value(self, _request: Request, query: dict[str, str], key: str) -> Answer:
         self._known(query)
-        return Answer(200, self._message(key).raw, content_type="text/plain")
+        message = self._message(key)
+        if key in self.withheld:
+            raise Refusal(500, "ErrorMimeContentConversionFailed")
+        return Answer(200, message.raw, content_type="text/plain")
+
+    def get_message(self, _request: Request, query: dict[str, str], key: str) -> dict[str, Any]:
+        """No header of a mail that was sent within Exchange, which has no From here."""
+        self._known(query, "$select")
+        if query["$select"] != "internetMessageHeaders,from,subject,internetMessageId":
+            self._problem(f"not what is documented: {query}")
+        lines = [line.partition(": ") for line in self._message(key).raw.partition(b"\r\n\r\n")[0].decode().splitlines()]
+        told = {name: value for name, _, value in lines}
+        known = {"id": key, "subject": told.get("Subject"), "internetMessageId": told.get("Message-ID")}
+        if "From" not in told:
+            return known
+        headers = [{"name": name, "value": value} for name, _, value in lines]
+        return known | {"from": {"emailAddress": {"name": "Anna", "address": told["From"]}}, "internetMessageHeaders": headers}
 
     def move(self, request: Request, query: dict[str, str], key: str) -> Answer:
         self._known(query)
@@ -254,6 +281,7 @@ _ROUTES: tuple[tuple[str, str, str, Callable[..., Any]], ...] = (
     ("GET", "/mailFolders/([^/]+)/messages/delta", "Mail.Read", GraphServer.delta),
     ("GET", "/mailFolders/([^/]+)/messages", "Mail.Read", GraphServer.find),
     ("GET", _MESSAGE + r"/\$value", "Mail.Read", GraphServer.value),
+    ("GET", _MESSAGE, "Mail.Read", GraphServer.get_message),
     ("POST", _MESSAGE + "/move", "Mail.ReadWrite", GraphServer.move),
     ("DELETE", _MESSAGE, "Mail.ReadWrite", GraphServer.delete),
     ("POST", "/sendMail", "Mail.Send", GraphServer.send_mail),

@@ -14,14 +14,13 @@ import requests
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from maildesk.connecting.checks import encrypt, reaching
+from maildesk.connecting.exchange import WITHHELD, retry_after
 from maildesk.connecting.servers import Server, server_words, trust
-from maildesk.ports import GiveUp, Look, TryAgain
+from maildesk.ports import GiveUp, Look, TryAgain, Withheld
 
 READ, WRITE, SEND = "Mail.Read", "Mail.ReadWrite", "Mail.Send"
 
 _BUSY = {429, 503, 509}
-_UNTHROTTLED = 10.0  # seconds, where a busy server does not say
-_LONGEST = 3600.0  # seconds that a busy server may keep a mailbox waiting
 _NOT_FOUND = {"ErrorItemNotFound", "ErrorFolderNotFound"}
 
 
@@ -30,7 +29,7 @@ class Missing(GiveUp):
 
 
 class Expired(GiveUp):
-    """A delta token that the server has forgotten (410 Gone)."""
+    """A link that leads nowhere: its delta token is forgotten (410 Gone), or it is of another server."""
 
 
 class Graph:
@@ -38,7 +37,7 @@ class Graph:
 
     def __init__(self, server: Server, user: str, token: str) -> None:
         self.server, self.user, self._token = server, user, token
-        self.origin = f"https://{server.host}" + (f":{server.port}" if server.port != 443 else "")  # noqa: PLR2004
+        self.origin = f"https://{server.host.lower()}" + (f":{server.port}" if server.port != 443 else "")  # noqa: PLR2004
         self._session = requests.Session()
         # Immutable: a mail keeps its id when it is moved within the mailbox.
         self._session.headers.update({"Authorization": f"Bearer {token}", "Prefer": 'IdType="ImmutableId"'})
@@ -52,9 +51,9 @@ class Graph:
         return f"{self.origin}/v1.0/users/{quote(self.user)}/{path}"
 
     def ask(self, method: str, url: str, permission: str, **more: Any) -> requests.Response:
-        """`permission`: what the app needs for this. Raises TryAgain or GiveUp, Missing and Expired among it."""
+        """`permission`: what the app needs for this. Raises TryAgain or GiveUp, Missing, Expired and Withheld among it."""
         if not url.startswith(self.origin + "/"):
-            raise GiveUp(f"{self.server.host} points to another server, which is not told the access token.")
+            raise Expired(f"{self.server.host} points to another server, which is not told the access token.")
         with self.failures():
             response = self._session.request(method, url, timeout=self.server.seconds, allow_redirects=False, **more)
         if response.status_code >= requests.codes.multiple_choices:
@@ -94,14 +93,17 @@ class Graph:
     def _refusal(self, response: requests.Response, permission: str) -> TryAgain | GiveUp:
         error = _json(response).get("error")
         told = error if isinstance(error, dict) else {}
-        words = server_words(f"{response.status_code} {told.get('code', '')}: {told.get('message', '')}".rstrip(": "), self._token)
+        code = str(told.get("code", ""))
+        words = server_words(f"{response.status_code} {code}: {told.get('message', '')}".rstrip(": "), self._token)
         said = f'{self.server.host} refused for {self.user}: "{words}".'
         if response.status_code in _BUSY:
-            return TryAgain(f"{said} It is busy.", _seconds(response.headers.get("Retry-After")))
+            return TryAgain(f"{said} It is busy.", retry_after(response))
+        if code in WITHHELD:
+            return Withheld(said)
         kinds: dict[int, TryAgain | GiveUp] = {
             401: TryAgain(f"{said} It does not take the access token. If this goes on, check tenant_id and authority."),
             403: GiveUp(f"{said} Give the app the application permission {permission}, with an administrator's consent."),
-            404: (Missing if told.get("code") in _NOT_FOUND else GiveUp)(f"{said} Check user and folder."),
+            404: (Missing if code in _NOT_FOUND else GiveUp)(f"{said} Check user and folder."),
             410: Expired(said),
         }
         if response.status_code in kinds:
@@ -115,10 +117,6 @@ def _json(response: requests.Response) -> dict[str, Any]:
     except requests.JSONDecodeError:
         return {}
     return answer if isinstance(answer, dict) else {}
-
-
-def _seconds(stated: str | None) -> float:
-    return min(float(stated), _LONGEST) if stated and stated.isdigit() else _UNTHROTTLED
 
 
 def reaching_graph(server: Server) -> Iterator[Look]:

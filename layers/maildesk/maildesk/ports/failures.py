@@ -18,7 +18,7 @@ class GiveUp(Exception):  # noqa: N818
 
 
 class Withheld(GiveUp):
-    """The rest of a mail that the server does not give, though it gave the start; other mails can be had."""
+    """A mail that the server does not give, or its rest, though it gave the start; other mails can be had."""
 
 
 class SignInAgain(GiveUp):

@@ -11,6 +11,7 @@ from exchangelib.errors import ErrorItemNotFound
 from exchangelib.properties import DistinguishedFolderId, FolderId
 from exchangelib.util import TNS
 
+from maildesk.connecting.exchange import header_of
 from maildesk.mailboxes.ews.operations import Xml
 
 Place: TypeAlias = FolderId | DistinguishedFolderId
@@ -62,9 +63,10 @@ def done(answers: Iterable[Any]) -> None:
 
 
 def folder(element: Xml) -> Folder:
-    """https://learn.microsoft.com/exchange/client-developer/web-service-reference/folder"""
+    """Calendars and the like do not tell what is unread.
+    https://learn.microsoft.com/exchange/client-developer/web-service-reference/folder"""
     key = _inside(element, "FolderId").get("Id")
-    return Folder(FolderId(id=key), _text(element, "DisplayName"), int(_text(element, "TotalCount")), int(_text(element, "UnreadCount")))
+    return Folder(FolderId(id=key), _text(element, "DisplayName"), _count(element, "TotalCount"), _count(element, "UnreadCount"))
 
 
 def created(element: Xml) -> Place:
@@ -73,7 +75,7 @@ def created(element: Xml) -> Place:
 
 def new(item: Xml) -> New:
     key = _inside(item, "ItemId").get("Id")
-    return New(key, int(_text(item, "Size") or 0), _moment(_text(item, "DateTimeReceived")), _text(item, "IsRead") == "true")
+    return New(key, _count(item, "Size"), _moment(_text(item, "DateTimeReceived")), _text(item, "IsRead") == "true")
 
 
 def mime(item: Any) -> bytes | None:
@@ -89,16 +91,15 @@ def mime(item: Any) -> bytes | None:
     return whole.getvalue()
 
 
-def header(item: Any) -> bytes | None:
-    """None for a mail that is gone; of one sent within Exchange, or that cannot be read, a stand-in."""
+def header(key: str, item: Any) -> bytes | None:
+    """None for a mail that is gone."""
     if isinstance(item, ErrorItemNotFound):
         return None
-    lines = (
-        []
-        if isinstance(item, Exception)
-        else [f"{one.get('HeaderName')}: {one.text}\r\n" for one in item.iter(_t("InternetMessageHeader"))]
-    )
-    return ("".join(lines) or "Subject: A mail of which the server does not give the header\r\n").encode() + b"\r\n"
+    if isinstance(item, Exception):
+        return header_of(key, (), {})
+    headers = ((one.get("HeaderName"), one.text) for one in item.iter(_t("InternetMessageHeader")))
+    writer = item.findtext("/".join(map(_t, ("From", "Mailbox", "EmailAddress"))))
+    return header_of(key, headers, {"From": writer, "Subject": _text(item, "Subject"), "Message-ID": _text(item, "InternetMessageId")})
 
 
 def _inside(element: Xml, name: str) -> Xml:
@@ -107,6 +108,10 @@ def _inside(element: Xml, name: str) -> Xml:
 
 def _text(element: Xml, name: str) -> str:
     return element.findtext(_t(name)) or ""
+
+
+def _count(element: Xml, name: str) -> int:
+    return int(_text(element, name) or 0)
 
 
 def _t(name: str) -> str:

@@ -6,7 +6,8 @@ from functools import partial
 from maildesk.connecting.graph import reaching_graph
 from maildesk.mailboxes.ews.connecting import doing_for
 from maildesk.mailboxes.ews.exchange import Exchange
-from maildesk.mailboxes.ews.folders import existing, needed
+from maildesk.mailboxes.ews.folders import EwsFolders
+from maildesk.mailboxes.exchange_folders import existing, needed
 from maildesk.ports import Look, Step, steps
 from maildesk.settings import Mailbox
 
@@ -24,6 +25,7 @@ class _Check:
     def __init__(self, mailbox: Mailbox, password: str) -> None:
         self._mailbox, self._doing = mailbox, doing_for(mailbox, password)
         self.exchange = Exchange(mailbox.address, self._doing)
+        self._folders = EwsFolders(self.exchange, self._doing)
 
     def looks(self) -> Iterator[Look]:
         yield from reaching_graph(self._doing.server)
@@ -38,9 +40,9 @@ class _Check:
         return f"{self._doing.user} opens {self._mailbox.address}, on Exchange {self.exchange.build}"
 
     def _folder(self, name: str) -> str:
-        found = self.exchange.folder(needed(self.exchange, self._doing, name))
+        found = self.exchange.folder(needed(self._folders, name))
         return f"{name} holds {found.mails} mails, {found.unread} of them unread"
 
     def _archive(self) -> str:
         name = self._mailbox.archive_folder
-        return f"{name} exists" if existing(self.exchange, name) else f"{name} will be created"
+        return f"{name} exists" if existing(self._folders, name) else f"{name} will be created"

@@ -1,6 +1,7 @@
 """The line to an Exchange server. exchangelib keeps connections for the life of a process, finds out by further requests how to
 sign in, and tries again; here each poll has a line of its own, the server's first answer tells, and every failure is told at once."""
 
+import logging
 import random
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,9 @@ from maildesk.connecting.servers import Doing, Server, server_of
 from maildesk.mailboxes.ews.failures import against_status
 from maildesk.settings import Mailbox
 from maildesk.telemetry import logger
+
+# Its errors quote requests and answers.
+logging.getLogger("exchangelib").setLevel(logging.CRITICAL)
 
 _OLDEST = Version(Build(14, 2))
 """Exchange 2010 SP2: its operations do all that is needed here, and every later server knows them."""

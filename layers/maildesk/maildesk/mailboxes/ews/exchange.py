@@ -101,8 +101,8 @@ class Exchange:
     def header(self, key: str) -> bytes | None:
         """None for a mail that is gone."""
         with self._asking("the mailbox was read"):
-            (item,) = self._items([key], "headers")
-            return header(item)
+            (item,) = self._items([key], "headers", "author", "subject", "message_id")
+            return header(key, item)
 
     def holds(self, place: Place, message_id: str) -> bool:
         with self._asking("a mail was looked for"):
@@ -117,10 +117,10 @@ class Exchange:
         with self._asking("mails were deleted"):
             done(operations.DeleteItem(account=self._access).call(items=[ItemId(id=key) for key in keys], **_DELETING))
 
-    def _items(self, keys: Sequence[str], field: str) -> Iterator[Any]:
+    def _items(self, keys: Sequence[str], *fields: str) -> Iterator[Any]:
         return operations.GetItem(  # type: ignore[no-any-return]
             account=self._access
-        ).call(items=[ItemId(id=key) for key in keys], additional_fields=_fields(field), shape="IdOnly")
+        ).call(items=[ItemId(id=key) for key in keys], additional_fields=_fields(*fields), shape="IdOnly")
 
     def _asking(self, what: str) -> AbstractContextManager[None]:
         return ews_failures(self._doing.now(what))

@@ -2,6 +2,7 @@
 https://learn.microsoft.com/exchange/client-developer/web-service-reference/responsecode"""
 
 import io
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from xml.sax import SAXException
@@ -10,8 +11,10 @@ import requests
 from exchangelib import errors
 from exchangelib.errors import EWSError
 from exchangelib.util import is_xml
+from spnego.exceptions import SpnegoError
 from urllib3.exceptions import HTTPError
 
+from maildesk.connecting.exchange import pause, retry_after
 from maildesk.connecting.servers import Doing, Failure, closed, network_failure, server_words
 from maildesk.ports import GiveUp, TryAgain
 
@@ -38,7 +41,7 @@ _STATUSES: dict[int, tuple[type[TryAgain] | type[GiveUp], str]] = {
 }
 _NOT_OF_THE_NETWORK = (requests.RequestException, io.UnsupportedOperation)  # though each is an OSError
 _BUSY = {429, 503}
-_UNTHROTTLED = 10.0  # seconds, where a busy server does not say
+_BROKEN_NTLM = (PermissionError, SpnegoError, struct.error)
 
 
 @contextmanager
@@ -46,11 +49,18 @@ def ews_failures(doing: Doing) -> Iterator[None]:
     """Without the cause: what the library says may hold mail text."""
     try:
         yield
-    except PermissionError:  # the library's word for a broken NTLM handshake
+    except _BROKEN_NTLM:
         raise GiveUp(f"{doing.server} does not let {doing.user} sign in: it broke off NTLM. Check user and password.") from None
     except (EWSError, OSError, HTTPError) as error:
         raise _failure(error, doing) from None
-    except (AttributeError, LookupError, SAXException, TypeError, ValueError):  # an answer that lacks what the library and we look for
+    except (
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        SAXException,
+        TypeError,
+        ValueError,
+    ):  # an answer that lacks what the library and we look for
         raise _not_ews(doing) from None
 
 
@@ -63,8 +73,7 @@ def against_status(response: requests.Response, doing: Doing) -> Failure | None:
         kind, sentence = _STATUSES[status]
         return kind(sentence.format(server=doing.server, user=doing.user))
     if status in _BUSY:
-        stated = response.headers.get("Retry-After", "")
-        return TryAgain(f"{doing.server} is busy (HTTP {status}).", float(stated) if stated.isdigit() else _UNTHROTTLED)
+        return TryAgain(f"{doing.server} is busy (HTTP {status}).", retry_after(response))
     if response.is_redirect:
         elsewhere = server_words(response.headers["Location"].partition("?")[0], doing.password)
         return GiveUp(f"{doing.server} sends Exchange Web Services elsewhere, to {elsewhere}. Check host.")
@@ -81,7 +90,7 @@ def _failure(error: Exception, doing: Doing) -> Failure:
         return closed(doing.server, str(doing))
     code = type(error).__name__
     if isinstance(error, errors.ErrorServerBusy):
-        return TryAgain(f"{doing.server} is busy{_space(doing)}.", error.back_off or _UNTHROTTLED)
+        return TryAgain(f"{doing.server} is busy{_space(doing)}.", pause(error.back_off))
     if not code.startswith("Error"):
         return _not_ews(doing)
     kind, advice = _CODES.get(code, _ITS_OWN_TROUBLE)

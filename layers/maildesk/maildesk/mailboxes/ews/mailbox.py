@@ -12,8 +12,9 @@ from maildesk.desk.holding import held_together
 from maildesk.mailboxes.ews.answers import New, Place
 from maildesk.mailboxes.ews.connecting import doing_for
 from maildesk.mailboxes.ews.exchange import Exchange, Forgotten
-from maildesk.mailboxes.ews.folders import existing_or_new, needed
+from maildesk.mailboxes.ews.folders import EwsFolders
 from maildesk.mailboxes.ews.place import Places, Reached, digest
+from maildesk.mailboxes.exchange_folders import existing_or_new, needed
 from maildesk.ports import Bucket, Cursor, Fetched, Listed
 from maildesk.settings import Mailbox
 
@@ -43,7 +44,8 @@ class EwsMailbox:
     makes of `Reached`."""
 
     def __init__(self, exchange: Exchange, mailbox: Mailbox, doing: Doing, places: Places) -> None:
-        self._exchange, self._mailbox, self._doing, self._places = exchange, mailbox, doing, places
+        self._exchange, self._mailbox, self._places = exchange, mailbox, places
+        self._folders = EwsFolders(exchange, doing)
         self._folder: Place | None = None
         self._page, self._next = Reached(), Reached()
         self._listed: dict[str, New] = {}
@@ -88,7 +90,7 @@ class EwsMailbox:
 
     def finish(self, keys: Sequence[str]) -> None:
         if keys and self._mailbox.after_fetch == "move":
-            self._exchange.move(keys, existing_or_new(self._exchange, self._mailbox.archive_folder))
+            self._exchange.move(keys, existing_or_new(self._folders, self._mailbox.archive_folder))
         if keys and self._mailbox.after_fetch == "delete":
             self._exchange.delete(keys)
 
@@ -100,7 +102,7 @@ class EwsMailbox:
         return self._places.cursor(Reached(self._page.state, (*self._page.done, *map(digest, done))))
 
     def _from(self, start: Reached) -> list[Listed]:
-        self._folder = self._folder or needed(self._exchange, self._doing, self._mailbox.folder)
+        self._folder = self._folder or needed(self._folders, self._mailbox.folder)
         pages, at = 0, start
         while True:
             changes = self._exchange.changes(self._folder, at.state)

@@ -4,10 +4,12 @@ from collections.abc import Generator, Iterable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
-from exchangelib import services
-from exchangelib.errors import ErrorServerBusy, SOAPError
+from exchangelib import errors, services
+from exchangelib.errors import ErrorItemNotFound, ErrorServerBusy, SOAPError
 from exchangelib.util import TNS, ElementNotFound, StreamingBase64Parser, StreamingContentHandler, create_element
-from requests import Response
+from requests import Response, codes
+
+from maildesk.connecting.exchange import WITHHELD
 
 Xml = Any
 """An element of lxml."""
@@ -20,7 +22,7 @@ class _Plain:
         return elements
 
     @classmethod
-    def _get_soap_parts(cls, response: Response) -> tuple[Xml, Xml]:
+    def _get_soap_parts(cls, response: Any) -> tuple[Xml, Xml]:
         """The library would read an answer byte by byte, and make what it can of one that breaks off."""
         end = b""
 
@@ -40,7 +42,7 @@ class _Plain:
         """The library reads how long a busy server asks to be left alone in a SOAP fault only."""
         if code == "ErrorServerBusy" and msg_xml is not None:
             stated = (value.text for value in msg_xml.iter(f"{{{TNS}}}Value") if value.get("Name") == "BackOffMilliseconds")
-            return ErrorServerBusy(text, back_off=int(next(stated, 0)) / 1000)  # type: ignore[no-any-return]
+            return ErrorServerBusy(text, back_off=float(next(stated, 0)) / 1000)  # type: ignore[no-any-return]
         return services.common.EWSService._get_exception(code, text, msg_xml, rule_errors)  # type: ignore[no-any-return]
 
 
@@ -53,19 +55,27 @@ class SyncFolderItems(_Plain, services.SyncFolderItems):  # type: ignore[misc]
 
 
 class GetItem(_Plain, services.GetItem):  # type: ignore[misc]
-    pass
+    """Gives errors in place of mails that are gone or withheld. All other trouble is the server's, though said of one mail, too."""
+
+    ERRORS_TO_CATCH_IN_RESPONSE = (ErrorItemNotFound, *(getattr(errors, code) for code in sorted(WITHHELD)))
+    WARNINGS_TO_CATCH_IN_RESPONSE = ()
+
+    def reads(self, answer: bytes) -> None:
+        """Raises what the answer tells of trouble."""
+        _, body = self._get_soap_parts(SimpleNamespace(iter_content=lambda _size: [answer]))
+        list(self._get_elements_in_response(self._get_soap_messages(body)))
 
 
 class GetContent(services.GetItem):  # type: ignore[misc]
     """The content of one mail while it comes, decoded. Only the parser the library has for attachments does that."""
 
     def in_parts(self, item: Any, fields: list[Any]) -> Generator[bytes]:
-        """Nothing where the answer is a refusal. Another request must wait until this is read, or closed."""
+        """Nothing for a mail that is gone or withheld. Another request must wait until this is read, or closed."""
         self.streaming = True
         try:
             yield from self._get_response_xml(payload=self.get_payload([item], fields, "IdOnly"))
-        except ElementNotFound:
-            return
+        except ElementNotFound as refusal:
+            GetItem(account=self.account).reads(refusal.data)
         finally:
             self.stop_streaming()
 
@@ -73,6 +83,8 @@ class GetContent(services.GetItem):  # type: ignore[misc]
         return None, response
 
     def _get_soap_messages(self, body: Response) -> Iterator[bytes]:
+        if body.status_code != codes.ok:
+            GetItem(account=self.account).reads(body.content)
         parser = StreamingBase64Parser()
         parser.setContentHandler(StreamingContentHandler(parser=parser, ns=TNS, element_name="MimeContent"))
         return parser.parse(body)  # type: ignore[no-any-return]

@@ -5,7 +5,8 @@ from functools import partial
 
 from maildesk.connecting.graph import READ, WRITE, Graph, permissions, reaching_graph
 from maildesk.connecting.servers import server_of
-from maildesk.mailboxes.graph.folders import existing, needed
+from maildesk.mailboxes.exchange_folders import existing, needed
+from maildesk.mailboxes.graph.folders import GraphFolders
 from maildesk.ports import Look, Step, steps
 from maildesk.settings import Mailbox
 
@@ -30,14 +31,14 @@ def _looks(graph: Graph, mailbox: Mailbox, token: str) -> Iterator[Look]:
 
 
 def _sign_in(graph: Graph) -> str:
-    needed(graph, "INBOX")
+    needed(GraphFolders(graph), "INBOX")
     return f"the app may read {graph.user}"
 
 
 def _folder(graph: Graph, name: str) -> str:
-    found = graph.json("GET", graph.url(f"mailFolders/{needed(graph, name)}"), READ)
+    found = graph.json("GET", graph.url(f"mailFolders/{needed(GraphFolders(graph), name)}"), READ)
     return f"{name} holds {found['totalItemCount']} mails, {found['unreadItemCount']} of them unread"
 
 
 def _archive(graph: Graph, name: str) -> str:
-    return f"{name} exists" if existing(graph, name) else f"{name} will be created"
+    return f"{name} exists" if existing(GraphFolders(graph), name) else f"{name} will be created"

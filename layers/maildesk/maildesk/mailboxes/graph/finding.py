@@ -4,7 +4,8 @@ from urllib.parse import quote
 
 from maildesk.connecting.graph import READ, Graph
 from maildesk.connecting.servers import server_of
-from maildesk.mailboxes.graph.folders import existing
+from maildesk.mailboxes.exchange_folders import existing
+from maildesk.mailboxes.graph.folders import GraphFolders
 from maildesk.settings import Mailbox
 
 
@@ -18,9 +19,9 @@ def find_in_graph(mailbox: Mailbox, token: str, message_id: str) -> bool:
 
 
 def _is_in(graph: Graph, name: str, message_id: str) -> bool:
-    folder = existing(graph, name)
+    folder = existing(GraphFolders(graph), name)
     if folder is None:
         return False
     wanted = quote(f"internetMessageId eq '<{message_id}>'")
-    found = graph.json("GET", graph.url(f"mailFolders/{folder['id']}/messages?$filter={wanted}&$select=id"), READ)
+    found = graph.json("GET", graph.url(f"mailFolders/{folder}/messages?$filter={wanted}&$select=id"), READ)
     return bool(found["value"])

@@ -7,24 +7,27 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any, Self
 
+from maildesk.connecting.exchange import header_of as header_of_withheld
 from maildesk.connecting.graph import READ, WRITE, Expired, Graph, Missing
 from maildesk.connecting.servers import HELD_BYTES, PART_BYTES, server_of
 from maildesk.mail.identity import header_of
-from maildesk.mailboxes.graph.folders import existing_or_new, needed
-from maildesk.ports import Cursor, Fetched, Listed
+from maildesk.mailboxes.exchange_folders import existing_or_new, needed
+from maildesk.mailboxes.graph.folders import GraphFolders
+from maildesk.ports import Cursor, Fetched, Listed, Withheld
 from maildesk.settings import Mailbox
 
 PAGE_MAILS = 50
 _READ_BYTES = 1_000_000
 _SIZE = "Integer 0x0E08"  # PidTagMessageSize ([MS-OXPROPS] §2.802): messages have no property of their own for it
 _NEW = f"$select=receivedDateTime,isRead&$expand=singleValueExtendedProperties($filter=id eq '{_SIZE}')&changeType=created"
+_HEADER = "internetMessageHeaders,from,subject,internetMessageId"
 
 
 def open_graph(mailbox: Mailbox, token: str) -> "GraphMailbox":
     graph = Graph(server_of(mailbox), mailbox.login, token)
     try:
         with graph.legible():
-            inbox = needed(graph, "INBOX")  # a token that is not taken shows now
+            inbox = needed(GraphFolders(graph), "INBOX")  # a token that is not taken shows now
         return GraphMailbox(graph, mailbox, inbox if mailbox.folder.upper() == "INBOX" else "")
     except BaseException:
         graph.close()
@@ -40,7 +43,7 @@ class GraphMailbox:
         self._page = self._next = ""
         self._listed: list[str] = []
         self._done: list[str] = []
-        self._dates: dict[str, datetime] = {}
+        self._dates: dict[str, datetime | None] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -71,7 +74,9 @@ class GraphMailbox:
         if not keys or self._mailbox.after_fetch == "keep":
             return
         with self._graph.legible():
-            archive = existing_or_new(self._graph, self._mailbox.archive_folder) if self._mailbox.after_fetch == "move" else ""
+            archive = (
+                existing_or_new(GraphFolders(self._graph), self._mailbox.archive_folder) if self._mailbox.after_fetch == "move" else ""
+            )
         for key in keys:
             try:
                 self._put_away(key, archive)
@@ -85,7 +90,7 @@ class GraphMailbox:
         return {"link": self._page, "done": [*self._done, *map(_digest, done)]}
 
     def _beginning(self) -> str:
-        self._folder = self._folder or needed(self._graph, self._mailbox.folder)
+        self._folder = self._folder or needed(GraphFolders(self._graph), self._mailbox.folder)
         return self._graph.url(f"mailFolders/{self._folder}/messages/delta?{_NEW}")
 
     def _from(self, link: str, done: list[str]) -> list[Listed]:
@@ -93,9 +98,9 @@ class GraphMailbox:
             page = self._graph.json("GET", link, READ, headers={"Prefer": f'IdType="ImmutableId", odata.maxpagesize={PAGE_MAILS}'})
             following = str(page.get("@odata.nextLink", ""))
             self._page, self._done, self._next = link, done, following or str(page["@odata.deltaLink"])
-            wanted = sorted(filter(self._is_wanted, page["value"]), key=lambda mail: str(mail["receivedDateTime"]))
+            wanted = sorted(filter(self._is_wanted, page["value"]), key=lambda mail: str(mail.get("receivedDateTime")))
             self._listed = [mail["id"] for mail in wanted if _digest(mail["id"]) not in done]
-            self._dates = {mail["id"]: datetime.fromisoformat(mail["receivedDateTime"]).astimezone(UTC) for mail in wanted}
+            self._dates = {mail["id"]: _received(mail) for mail in wanted}
             if self._listed:
                 return [Listed(mail["id"], _size(mail)) for mail in wanted if mail["id"] in self._listed]
             link, done = following, []
@@ -104,9 +109,16 @@ class GraphMailbox:
     def _is_wanted(self, mail: dict[str, Any]) -> bool:
         if "@removed" in mail or (self._mailbox.only_unread and mail.get("isRead")):
             return False
-        return not self._mailbox.not_before or datetime.fromisoformat(mail["receivedDateTime"]) >= self._mailbox.not_before
+        received = _received(mail)
+        return not self._mailbox.not_before or received is None or received >= self._mailbox.not_before
 
     def _fetched(self, mail: Listed, max_size: int) -> Fetched:
+        try:
+            return self._content(mail, max_size)
+        except Withheld:
+            return Fetched(mail.key, self._header(mail.key), self._dates.get(mail.key), header_only=True)
+
+    def _content(self, mail: Listed, max_size: int) -> Fetched:
         """The mail as it came; of one above `max_size`, as stated or found, no more than its header."""
         parts, start, received_at = self._parts(mail.key), io.BytesIO(), self._dates.get(mail.key)
         enough = PART_BYTES if mail.size > HELD_BYTES else HELD_BYTES
@@ -122,6 +134,18 @@ class GraphMailbox:
         with response, self._graph.failures():
             yield from response.iter_content(_READ_BYTES)
 
+    def _header(self, key: str) -> bytes:
+        """Of a mail that the server does not give."""
+        try:
+            told = self._graph.json("GET", self._graph.url(f"messages/{key}?$select={_HEADER}"), READ)
+        except Withheld:
+            return header_of_withheld(key, (), {})
+        with self._graph.legible():
+            headers = ((one["name"], one["value"]) for one in told.get("internetMessageHeaders") or ())
+            writer = ((told.get("from") or {}).get("emailAddress") or {}).get("address")
+            known = {"From": writer, "Subject": told.get("subject"), "Message-ID": told.get("internetMessageId")}
+            return header_of_withheld(key, headers, known)
+
     def _put_away(self, key: str, archive: str) -> None:
         if archive:
             self._graph.json("POST", self._graph.url(f"messages/{key}/move"), WRITE, json={"destinationId": archive})
@@ -131,6 +155,11 @@ class GraphMailbox:
 
 def _digest(key: str) -> str:
     return blake2b(key.encode(), digest_size=8).hexdigest()
+
+
+def _received(mail: dict[str, Any]) -> datetime | None:
+    stated = mail.get("receivedDateTime")
+    return datetime.fromisoformat(stated).astimezone(UTC) if stated else None
 
 
 def _size(mail: dict[str, Any]) -> int:
