@@ -23,7 +23,8 @@ def mailbox(desk: LocalDesk) -> str:
 
 def put(desk: LocalDesk, message_id: str, subject: str) -> None:
     """As SES stores it: its own header on top."""
-    header = f"Authentication-Results: {TRUSTED}\r\nFrom: anna@example.net\r\nSubject: {subject}\r\nMessage-ID: <{message_id}@example.net>"
+    by_ses = f"Authentication-Results: {TRUSTED}\r\nX-SES-RECEIPT: AEFB"
+    header = f"{by_ses}\r\nFrom: anna@example.net\r\nSubject: {subject}\r\nMessage-ID: <{message_id}@example.net>"
     key, bucket = PUSHED_MAIL + message_id, desk.outputs["MailBucket"]
     desk.aws.client("s3").put_object(Bucket=bucket, Key=key, Body=f"{header}\r\n\r\nHello\r\n".encode())
 

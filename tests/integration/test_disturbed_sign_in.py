@@ -39,10 +39,11 @@ class SigningIn(OnALine):
 
     @contextmanager
     def open(self, mailbox: Mailbox, password: str) -> Iterator[MailboxConnection]:
+        grants.SECONDS = self.patience_ms / 1000
         with wiring.open_mailbox(changed(mailbox, port=self.line.port), password) as connection:
             yield connection
 
-    def poll(self, disturb: Callable[[], None] = lambda: None) -> None:
+    def poll(self, disturb: Callable[[], None] | None = None) -> None:
         if self._polls % 2 == 0:
             tokens = AccessTokens(self.desk.secrets, lambda: self.desk.clock().timestamp())
             wiring.access_tokens = lambda: tokens
@@ -108,7 +109,7 @@ def signing_in(server: Dovecot, struck: Counter[str], monkeypatch: pytest.Monkey
     account = new_account(server, server.imap_port)
     monkeypatch.setattr(wiring, "access_tokens", wiring.access_tokens)  # put back at the end
     monkeypatch.setattr(wiring, "bucket", MemoryBucket)
-    monkeypatch.setattr(grants, "SECONDS", 0.15)
+    monkeypatch.setattr(grants, "SECONDS", grants.SECONDS)
     with TokenEndpoint(account.user, rotates=True) as endpoint:
         settings = {"host": "127.0.0.1", "security": "none", "user": account.user}
         yield lambda **more: SigningIn(endpoint, account, struck, **settings, **more)

@@ -79,6 +79,7 @@ def test_anything_else(result):
         "mx.desk.example; spf=pass (x; dmarc=pass header.from=desk.example) smtp.mailfrom=x@stranger.example",
         "mx.desk.example; spf=pass (a (nested) ; dmarc=pass header.from=desk.example) smtp.mailfrom=x@stranger.example",
         'mx.desk.example; spf=pass (a "b) smtp.mailfrom=x@stranger.example; dmarc=fail (")',
+        'mx.desk.example; spf=pass ("x); dmarc=pass header.from=desk.example; y=("@stranger.example) smtp.mailfrom=stranger.example',
         r"mx.desk.example; spf=pass (a\); dmarc=pass header.from=desk.example) smtp.mailfrom=x@stranger.example",
         "mx.desk.example; spf=pass smtp.mailfrom==?utf-8?q?x=3B_dmarc=3Dpass_header.from=3Ddesk.example?=@stranger.example",
         "mx.desk.example; spf=pass smtp.mailfrom=smtp.mailfrom=desk.example@stranger.example",
@@ -99,6 +100,32 @@ def test_only_the_topmost_header_counts():
     assert proof(GOOD, f"{MX}; dmarc=fail header.from=desk.example").holds
     assert not proof(f"{MX}; dmarc=fail header.from=desk.example", GOOD).holds
     assert not proof(f"{MX}; spf=none", GOOD).holds
+
+
+FROM_SES = "amazonses.com; spf=pass client-ip=192.0.2.1; dkim=pass header.i=@desk.example"
+
+
+def by_ses(*header):
+    """Of a mail that begins with these lines."""
+    head = "".join(f"{line}\r\n" for line in header)
+    return proof_of_origin(parse(f"{head}From: Ben <ben@desk.example>\r\n\r\nHello\r\n".encode()), ("amazonses.com",))
+
+
+def test_amazon_ses_is_believed_above_its_own_mark():
+    assert by_ses("Received: from x by y", f"Authentication-Results: {FROM_SES}", "X-SES-RECEIPT: AEFB", "Received: from z by x").holds
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        (f"Authentication-Results: {FROM_SES}",),
+        ("X-SES-RECEIPT: AEFB", f"Authentication-Results: {FROM_SES}"),
+        ("X-SES-RECEIPT: AEFB", f"Authentication-Results: {FROM_SES}", "X-SES-RECEIPT: forged"),
+    ],
+)
+def test_where_amazon_ses_found_nothing_out_what_a_sender_wrote_in_its_name_does_not_count(header):
+    found = by_ses(*header)
+    assert not found.holds and "do not stand above its own x-ses-receipt" in found.reason
 
 
 def test_a_strangers_word_does_not_count_nor_what_stands_below_it():

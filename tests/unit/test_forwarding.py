@@ -9,6 +9,7 @@ from tests.make import KEYS, mailbox, settings
 from tests.office import Office, written
 
 BEN = "Ben <ben@desk.example>"
+BY_SES = "amazonses.com; spf=pass client-ip=192.0.2.1; dkim=pass header.i=@desk.example; dmarc=pass header.from=desk.example"
 PROOF = "mx.desk.example; dmarc=pass header.from=desk.example"
 INLINE = """\
 Please take care of this.
@@ -176,12 +177,12 @@ def test_an_agents_address_that_is_not_proved_counts_as_anybodys_and_the_receipt
     assert why in desk.receipt(raw).reasons[-1] and "counts as anybody's" in desk.receipt(raw).reasons[-1]
 
 
-@pytest.mark.parametrize(("protocol", "notes"), [("ses", 1), ("imap", 0)])
-def test_the_word_of_amazon_ses_counts_for_mail_that_came_in_by_it(protocol, notes):
-    desk = office(protocol=protocol)
-    desk.take(
-        forward(proof="amazonses.com; spf=pass client-ip=192.0.2.1; dkim=pass header.i=@desk.example; dmarc=pass header.from=desk.example")
-    )
+@pytest.mark.parametrize(("raw_key", "notes"), [("raw/ses/one", 1), ("raw/one.eml", 0)])
+@pytest.mark.parametrize("protocol", ["ses", "imap"])
+def test_the_word_of_amazon_ses_counts_for_mail_that_it_handed_over_itself_whatever_became_of_the_mailbox(raw_key, notes, protocol):
+    desk, raw = office(protocol=protocol), forward(proof=BY_SES, X_SES_RECEIPT="AEFB")
+    desk.bucket.put(raw_key, raw)
+    desk.take(raw, raw_key=raw_key)
     assert [message.direction for message in desk.messages].count("note") == notes
 
 

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from local.aws import ROOT
 from maildesk.mail import identity as module
-from maildesk.mail.identity import Fingerprinting, fingerprint, header_of
+from maildesk.mail.identity import Fingerprint, Fingerprinting, fingerprint, header_of
 
 MAIL = b"""\
 Message-ID: <first@customer.example>
@@ -76,6 +77,16 @@ def test_all_mails_of_one_exchange_share_their_conversation():
 def test_a_mail_without_any_message_id_is_a_conversation_of_its_own():
     bare = fingerprint(MAIL.partition(b"\n")[2])
     assert bare.conversation == bare.identity
+
+
+GOLDEN = [line.split() for line in (ROOT / "tests/golden/identities.txt").read_text().splitlines()]
+
+
+@pytest.mark.parametrize(("known_by", "conversation", "file"), GOLDEN, ids=lambda one: one)
+def test_a_mail_that_was_taken_in_by_an_older_version_is_known(known_by, conversation, file):
+    """A mailbox whose mails stay on the server would be taken in anew otherwise."""
+    raw = (ROOT / "tests/mails" / file).read_bytes()
+    assert fingerprint(raw) == Fingerprint(known_by, conversation)
 
 
 @given(st.binary(max_size=300))

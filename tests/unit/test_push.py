@@ -61,6 +61,30 @@ def test_each_mailbox_takes_a_mail_once_however_many_of_the_recipients_it_is():
     assert counter.taken_by == ["help", "sales"]
 
 
+def test_of_many_recipients_each_mailbox_has_the_mail_and_the_others_are_named():
+    counter = Counter()
+    strangers = [f"person{number}@desk.example" for number in range(48)]
+    with pytest.raises(GiveUp) as told:
+        counter.take(*strangers[:20], SALES, *strangers[20:], "Help@desk.example")
+    assert counter.taken_by == ["sales", "help"]
+    assert all(stranger in str(told.value) for stranger in strangers) and SALES not in str(told.value)
+
+
+def test_a_mail_that_is_too_large_for_one_of_its_mailboxes_is_taken_by_the_other():
+    counter = Counter()
+    small = mailbox("help", host=None, protocol="ses", max_size_mb=1, size_notice=True)
+    counter.settings.stored = settings(mailboxes=(small, mailbox("sales", host=None, protocol="ses")))
+    large = FIRST + b"x" * 1024 * 1024
+    counter.bucket.put(KEY, large)
+    counter.take(HELP, SALES)
+    office = Office(of=counter.settings.stored, bucket=counter.bucket)
+    office.hand_over(*counter.queues.mails)
+    office.hand_over(*counter.queues.mails)
+    assert [ticket.mailbox for ticket in office.tickets] == ["sales"]
+    assert "It came to mailbox help too, which did not take it (too large)." in office.receipt(large).reasons
+    assert sorted(item.purpose for item in office.outbox) == ["auto-response", "size notice"]
+
+
 def test_a_recipient_that_is_nobody_is_told_of_and_the_others_have_their_mail():
     counter = Counter()
     with pytest.raises(GiveUp) as told:

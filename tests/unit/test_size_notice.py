@@ -98,6 +98,7 @@ def test_nobody_is_told_where_size_is_not_the_reason():
         ({"From": "MAILER-DAEMON@x.example"}, "the mail is automatic (bounce"),
         ({"From": "bounces@x.example"}, "nobody reads what is sent to its sender's address"),
         ({"From": "help@desk.example"}, "it came from an address of this desk"),
+        ({"From": "help@desk.example", "Reply-To": "anna@customer.example"}, "it came from an address of this desk"),
         ({"From": "Sales@desk.example"}, "it came from an address of this desk"),
     ],
 )

@@ -5,7 +5,8 @@ import pytest
 from maildesk.desk.operate.receipts import inbound_of
 from maildesk.settings import Desk
 from maildesk.tickets.records import Correspondent
-from tests.make import mailbox, settings
+from maildesk.tickets.writing import discarded
+from tests.make import NOW, mailbox, settings
 from tests.office import ANNA, FIRST, MALLORY, Office, reply, written
 from tests.operating import MemoryDesk
 
@@ -39,6 +40,42 @@ def test_another_mailbox_of_the_desk_takes_it():
     office = ignoring()
     office.take(FIRST, mailbox="sales")
     assert office.receipt(FIRST).outcome == "new ticket"
+
+
+def test_a_mail_that_came_to_both_is_taken_by_the_one_that_accepts_it_whichever_comes_first():
+    for order in (["help", "sales", "help"], ["sales", "help"]):
+        office = ignoring()
+        for mailbox_name in order:
+            office.take(FIRST, mailbox=mailbox_name)
+        assert [ticket.mailbox for ticket in office.tickets] == ["sales"]
+        assert len(office.messages) == len(office.outbox) == 1
+    office.take(FIRST)
+    assert len(office.tickets) == 1
+
+
+def test_its_receipt_says_that_the_other_did_not_take_it():
+    office = ignoring()
+    office.take(FIRST)
+    office.take(FIRST, mailbox="sales")
+    assert office.receipt(FIRST).mailbox == "sales"
+    assert "It came to mailbox help too, which did not take it (unknown sender)." in office.receipt(FIRST).reasons
+
+
+def test_what_both_ignore_stays_ignored():
+    office = Office(of=settings(mailboxes=(IGNORING, mailbox("sales", unknown_senders="ignore"))))
+    for mailbox_name in ("help", "sales", "help"):
+        office.take(FIRST, mailbox=mailbox_name)
+    receipt = office.receipt(FIRST)
+    assert (receipt.outcome, receipt.mailbox) == ("unknown sender", "help") and not office.tickets
+    assert receipt.reasons[-1] == "The same mail also arrived in mailbox sales; it was not processed twice."
+
+
+def test_what_somebody_discarded_is_not_taken_after_all():
+    office = ignoring()
+    office.take(FIRST)
+    office.store.commit([(discarded(office.receipt(FIRST), "Spam", NOW),)])
+    office.take(FIRST, mailbox="sales")
+    assert not office.tickets
 
 
 @pytest.mark.parametrize("customer", [ANNA, "Anna@Customer.example", "@customer.example", "@CUSTOMER.example"])

@@ -12,7 +12,7 @@ from maildesk.ports import Inbound, Secrets, SettingsStore, Store, TryAgain
 from maildesk.settings import Settings
 from maildesk.telemetry import logger
 from maildesk.tickets import answering, writing
-from maildesk.tickets.arrival import Arrival, Known, answerable
+from maildesk.tickets.arrival import Arrival, Known, answerable, takes
 from maildesk.tickets.deciding import Decision, decide
 from maildesk.tickets.joining import candidates
 from maildesk.tickets.records import Correspondent, Found, Key, MessageReference, Plan, Receipt, Ticket
@@ -64,9 +64,9 @@ class Intake:
         return [opened for opened, done in zip(due, committed, strict=True) if not done]
 
     def _due(self, opened: Opened, stored: Found) -> Opened | None:
-        """A mail with a receipt is done, unless somebody asked to process just that receipt again."""
+        """A mail with a receipt is done, unless somebody asked to process just that receipt again, or only another mailbox refused it."""
         receipt = stored.one(Receipt, opened.inbound.identity)
-        if receipt is None or receipt.version == opened.inbound.again:
+        if receipt is None or receipt.version == opened.inbound.again or takes(opened.arrival, receipt, self.settings.load()):
             return self._informed(opened, stored)
         if note := writing.arrived_again(receipt, opened.inbound.mailbox):
             self.store.commit([(note,)])

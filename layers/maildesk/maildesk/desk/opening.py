@@ -6,6 +6,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from maildesk.mail.authentication import AMAZON_SES
 from maildesk.mail.images import with_images_attached
 from maildesk.mail.message import Mail
 from maildesk.mail.originals import with_original_attached
@@ -16,6 +17,7 @@ from maildesk.tickets.answering import entry_id
 from maildesk.tickets.arrival import Arrival, writers
 from maildesk.tickets.handing_in import HandedIn
 from maildesk.tickets.joining import referenced_ids
+from maildesk.tickets.records import PUSHED_MAIL
 from maildesk.tickets.standing import standing
 
 
@@ -66,9 +68,15 @@ def arrival_of(inbound: Inbound, now: datetime, expires_at: datetime | None) -> 
     )
 
 
+def trusted(inbound: Inbound, settings: Settings) -> tuple[str, ...]:
+    """Whose Authentication-Results prove where a mail comes from. Amazon SES is believed of what it handed over itself: in other mail,
+    whichever mailbox it came by, anybody may have written them."""
+    return (*settings.desk.trusted_authserv_ids, *((AMAZON_SES,) if inbound.raw_key.startswith(PUSHED_MAIL) else ()))
+
+
 def open_mail(inbound: Inbound, raw: bytes, arrival: Arrival, settings: Settings, keys: Sequence[bytes]) -> Opened:
     came = parse(raw)
-    found = standing(came, settings, settings.trusted_authserv_ids(inbound.mailbox), keys)
+    found = standing(came, settings, trusted(inbound, settings), keys)
     mail, handed_in = _unwrapped(came, settings) if found.agent else (came, None)
     mail = _as_wished(mail, raw, settings.mailbox(inbound.mailbox))
     return Opened(inbound, mail, replace(arrival, standing=found, handed_in=handed_in))

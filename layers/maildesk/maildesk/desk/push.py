@@ -64,8 +64,9 @@ class Reception:
 
 
 def _addressed(settings: Settings, recipients: Iterable[str]) -> dict[str, Mailbox | None]:
-    pushed = {mailbox.address.lower(): settings.in_effect(mailbox) for mailbox in settings.mailboxes if mailbox.pushed}
-    return {recipient: pushed.get(recipient.lower()) or pushed.get(_without_tag(recipient.lower())) for recipient in recipients}
+    pushed = {mailbox.address.lower(): mailbox for mailbox in settings.mailboxes if mailbox.pushed}
+    found = {one: pushed.get(one.lower()) or pushed.get(_without_tag(one.lower())) for one in recipients}
+    return {one: settings.in_effect(mailbox) if mailbox else None for one, mailbox in found.items()}
 
 
 def _without_tag(address: str) -> str:

@@ -9,6 +9,11 @@ from maildesk.mail.message import Mail
 NO_ID = "none"
 """Stands for results that name no server: Exchange Online leaves the id out."""
 
+AMAZON_SES = "amazonses.com"
+
+_RIGHT_BELOW = {AMAZON_SES: "x-ses-receipt"}
+"""What a server writes below its results in each mail. Where it wrote none, the topmost ones are the sender's, and stand below this."""
+
 _LONGEST = 20_000
 _PIECE = re.compile(r'\\.|[^\\"();]+|.', re.DOTALL)
 _DEPTH = {"(": 1, ")": -1}
@@ -47,9 +52,16 @@ def proof_of_origin(mail: Mail, trusted: Collection[str]) -> Proof:
     server, results = read_results(topmost)
     if server not in {one.lower() for one in trusted}:
         return Proof(False, f"the topmost Authentication-Results is by {server[:100] or 'nobody'}, whose word is not trusted")
+    if (mark := _RIGHT_BELOW.get(server)) and not _stand_above(mark, mail):
+        return Proof(False, f"the results by {server} do not stand above its own {mark}, so the mail's sender may have written them")
     if mail.sender is None or sum(name.lower() == "from" for name, _ in mail.headers) != 1:
         return Proof(False, "the mail has not just one From")
     return _judged(results, mail.sender.address.rpartition("@")[2].lower(), server)
+
+
+def _stand_above(mark: str, mail: Mail) -> bool:
+    names = [name.lower() for name, _ in mail.headers]
+    return mark in names and names.index("authentication-results") < names.index(mark)
 
 
 def _judged(results: Sequence[Result], domain: str, server: str) -> Proof:
@@ -89,7 +101,7 @@ def _result(words: Sequence[str]) -> Result:
 
 def _clauses(value: str) -> list[str]:
     """What stands between semicolons, without comments; a quoted text is one word, its quotation marks kept.
-    Nothing where a comment or a quotation begins or ends alone: nobody knows what would be inside."""
+    Nothing where a comment or a quotation begins or ends alone, or one holds the other's mark: nobody knows what would be inside."""
     if len(value) > _LONGEST:
         return []
     clauses, depth, quoted = [""], 0, False
@@ -99,7 +111,8 @@ def _clauses(value: str) -> list[str]:
             if depth < 0:
                 return []
         elif depth:
-            continue
+            if piece == '"':
+                return []
         elif piece == ";" and not quoted:
             clauses.append("")
         else:

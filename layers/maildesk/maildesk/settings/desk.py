@@ -7,9 +7,6 @@ from msgspec import Meta, Struct, field
 from maildesk.settings.accounts import Mailbox, MailboxDefaults, MailboxSettings, Sender
 from maildesk.settings.types import AddressOrDomain, AuthservId, EmailAddress, Minutes
 
-SES_AUTHSERV_ID = "amazonses.com"
-"""Whose Authentication-Results are on top of every mail that came in by Amazon SES."""
-
 
 class Autoresponse(Struct, frozen=True, kw_only=True):
     """The mail a customer gets for a new ticket. `{number}`, `{subject}`, `{name}` and `{desk}` are filled in."""
@@ -73,11 +70,6 @@ class Settings(Struct, frozen=True, kw_only=True):
     def employs(self, address: str) -> bool:
         """Whether this is an agent's address; that a mail bears it proves nothing."""
         return address.lower() in {agent.lower() for agent in self.desk.agents}
-
-    def trusted_authserv_ids(self, mailbox: str) -> tuple[str, ...]:
-        """Whose Authentication-Results prove where a mail comes from that came in there."""
-        entered = self.mailbox(mailbox)
-        return (*self.desk.trusted_authserv_ids, *((SES_AUTHSERV_ID,) if entered and entered.protocol == "ses" else ()))
 
     def sender_for(self, mailbox: MailboxSettings | None) -> Sender | None:
         """The one the mailbox names, else the one that follows it with its own address, else the default one."""

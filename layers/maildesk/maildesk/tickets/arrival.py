@@ -61,6 +61,16 @@ class Known(Struct, frozen=True, kw_only=True):
         return [(pointer, self.tickets[pointer.ticket]) for pointer in self.pointers if pointer.ticket in self.tickets]
 
 
+def takes(arrival: Arrival, receipt: Receipt, settings: Settings) -> bool:
+    """Whether a mail that another mailbox refused is for this one to take: the same rule cannot refuse it again."""
+    if receipt.mailbox == arrival.mailbox or receipt.state == "discarded":
+        return False
+    if receipt.outcome == "too large":
+        return not arrival.header_only
+    mailbox = settings.mailbox(arrival.mailbox)
+    return receipt.outcome == "unknown sender" and (mailbox is None or mailbox.unknown_senders == "accept")
+
+
 def writers(mail: Mail) -> tuple[Address, ...]:
     """Who might be answered: Reply-To (RFC 5322 §3.6.2) before From, unless a mailing list put it there."""
     through_list = mail.header("List-Id") is not None

@@ -58,9 +58,11 @@ def _by_hand(arrival: Arrival) -> bool:
 
 
 def _whose(mail: Mail, arrival: Arrival) -> Iterator[str]:
-    """What is known of who wrote the mail, where that is more than an address."""
+    """What is known of who wrote the mail, where that is more than an address, and who refused it."""
     if arrival.standing.reason:
         yield arrival.standing.reason
+    if (before := arrival.tried_before) and before.mailbox != arrival.mailbox:
+        yield f"It came to mailbox {before.mailbox} too, which did not take it ({before.outcome})."
     if arrival.handed_in and mail.sender:
         by = arrival.handed_in.by
         yield _HANDED_IN[arrival.handed_in.how].format(writer=mail.sender.address, by=by.address or by.name)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from maildesk.mail.message import Mail
-from maildesk.tickets.arrival import Arrival, Known, answerable
+from maildesk.tickets.arrival import Arrival, Known
 from maildesk.tickets.autoresponse import Verdict, against_answering
 
 
@@ -17,7 +17,7 @@ def size_notice(mail: Mail, arrival: Arrival, known: Known) -> Verdict | None:
 
 
 def _against(mail: Mail, arrival: Arrival, known: Known) -> Iterator[str]:
-    if mail.sender and known.settings.owns(answerable(mail, known.settings).address):
+    if mail.sender and known.settings.owns(mail.sender.address):
         yield "it came from an address of this desk"
     if mail.sender and known.is_unwelcome(mail, arrival):
         yield "nobody here knows them, and the mailbox ignores unknown senders"

@@ -4,7 +4,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from maildesk.desk.opening import Opened
+from maildesk.desk.opening import Opened, trusted
 from maildesk.mail.authentication import proof_of_origin
 from maildesk.settings import Settings
 from maildesk.tickets.arrival import Known
@@ -53,7 +53,7 @@ class Foreseen(Struct, frozen=True):
 
 
 def trust(opened: Opened, settings: Settings) -> Trust:
-    proof, standing = proof_of_origin(opened.came, settings.trusted_authserv_ids(opened.inbound.mailbox)), opened.arrival.standing
+    proof, standing = proof_of_origin(opened.came, trusted(opened.inbound, settings)), opened.arrival.standing
     return Trust(proof.holds, standing.agent, standing.reason or f"{proof.reason}.")
 
 

@@ -18,7 +18,7 @@ from maildesk.mail.describing import describe
 from maildesk.mail.identity import fingerprint
 from maildesk.ports import GiveUp, Inbound
 from maildesk.settings import Settings
-from maildesk.tickets.records import Receipt
+from maildesk.tickets.records import PUSHED_MAIL, Receipt
 
 
 class Inspect(Struct, frozen=True, forbid_unknown_fields=True):
@@ -87,12 +87,13 @@ def _given(operator: Operator, settings: Settings, request: Inspect) -> tuple[In
         raw = raw_copy(operator, receipt)
         return inbound_of(receipt, raw), raw
     raw = request.raw_base64 or (request.raw or "").encode(errors="replace")
-    told = fingerprint(raw)
+    told, name = fingerprint(raw), _mailbox(settings, request.mailbox)
+    entered = settings.as_set(name)
     inbound = Inbound(
-        mailbox=_mailbox(settings, request.mailbox),
+        mailbox=name,
         identity=told.identity,
         conversation=told.conversation,
-        raw_key="",
+        raw_key=PUSHED_MAIL if entered and entered.pushed else "",
         size=len(raw),
         received_at=operator.clock(),
     )
