@@ -7,7 +7,9 @@ from typing import Any, Self
 
 from msgspec.structs import replace
 
+from maildesk.mail.identity import header_of
 from maildesk.ports import (
+    BrokeOff,
     Cursor,
     DeskEvent,
     Envelope,
@@ -227,11 +229,19 @@ class MemoryStates:
         self._change(name, cursor=dict(cursor), lease_until=until, **_told(progress))
 
     def release(
-        self, name: str, owner: str, *, next_poll_at: datetime | None, now: datetime, error: str | None, progress: Progress | None = None
+        self,
+        name: str,
+        owner: str,
+        *,
+        next_poll_at: datetime | None,
+        now: datetime,
+        error: str | None,
+        progress: Progress | None = None,
+        broke_off: dict[str, BrokeOff] | None = None,
     ) -> None:
         self._check(name, owner)
         del self.owners[name]
-        self._change(name, lease_until=None, next_poll_at=next_poll_at, last_polled_at=now, **_told(progress))
+        self._change(name, lease_until=None, next_poll_at=next_poll_at, last_polled_at=now, broke_off=broke_off or None, **_told(progress))
         if error is None:
             self._change(name, last_success_at=now, last_error=None, failures=0)
         else:
@@ -260,13 +270,16 @@ def _told(progress: Progress | None) -> dict[str, Progress]:
 @dataclass
 class MailServer:
     """A mailbox on a server: `mails` by key in the order they came, `gone` what was moved or deleted.
-    `failure` is raised by the next thing done that is named in `fails_at`."""
+    `failure` is raised by what is done while that is named in `fails_at`, and by reading mails that are `bad`, of which the header
+    may be had unless it is among `bad_headers`."""
 
     mails: dict[str, bytes] = field(default_factory=dict)
     gone: list[str] = field(default_factory=list)
     password: str = "secret"
     fails_at: str = ""
     failure: Exception = field(default_factory=lambda: TryAgain("mail.example.test port 993 closed the connection."))
+    bad: set[str] = field(default_factory=set)
+    bad_headers: set[str] = field(default_factory=set)
     steps: tuple[Step, ...] = (Step("name", True, "mail.example.test is 192.0.2.1"), Step("sign-in", True, "signed in"))
     did: list[str] = field(default_factory=list)
 
@@ -317,7 +330,9 @@ class MailServerConnection:
         for mail in mails:
             raw = self.server.mails[mail.key]
             too_large = bool(max_size) and mail.size > max_size
-            yield Fetched(mail.key, raw.partition(b"\r\n\r\n")[0] if too_large else raw, NOW, header_only=too_large)
+            if mail.key in (self.server.bad_headers if too_large else self.server.bad):
+                raise self.server.failure
+            yield Fetched(mail.key, header_of(raw) if too_large else raw, NOW, header_only=too_large)
 
     def finish(self, keys: Sequence[str]) -> None:
         self.server.doing("finish")

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from maildesk.ports import LeaseLost, MailboxState, Progress
+from maildesk.ports import BrokeOff, LeaseLost, MailboxState, Progress
 from tests.make import NOW
 
 SOON, LATER = NOW + timedelta(minutes=5), NOW + timedelta(minutes=30)
@@ -109,6 +109,12 @@ class StatesContract:
         assert waiting.get("help").progress == read
         waiting.release("help", "first", next_poll_at=LATER, now=NOW, error=None, progress=Progress(day=NOW.date(), imported=None))
         assert waiting.get("help").progress == Progress(day=NOW.date(), imported=None)
+
+    def test_where_polls_broke_off_is_kept_until_the_next_one_ends(self, waiting):
+        for broke_off in ({"imap://help@imap.example.test/INBOX": BrokeOff("1.7", 2)}, None):
+            lease(waiting)
+            waiting.release("help", "first", next_poll_at=NOW, now=NOW, error="The line was cut.", broke_off=broke_off)
+            assert waiting.get("help").broke_off == broke_off
 
     def test_scheduling_leaves_the_rest_of_the_state_alone(self, waiting):
         lease(waiting)

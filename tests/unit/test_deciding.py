@@ -132,5 +132,14 @@ def test_a_mail_over_the_limit_is_said_to_be_where_it_is(raw_key, where):
     assert where in decided(desk, arrival(header_only=True, size=2_000_000, raw_key=raw_key)).reasons[1]
 
 
+def test_a_mail_at_which_the_server_breaks_off_is_said_to_be_one():
+    decision = decided(known(), arrival(header_only=True, broke_off=True, size=300))
+    assert decision.reasons == (
+        "The server broke off each time this mail of 300 bytes was read. Look at it with another mail program;"
+        " moved out of its folder and back, it is tried again.",
+        "It stays on the server; only its header was read.",
+    )
+
+
 def test_a_mail_the_server_kept_to_itself_is_not_called_too_large_for_us():
     assert "did not give this mail" in decided(of_arrival=arrival(header_only=True)).reasons[0]

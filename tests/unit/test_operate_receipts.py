@@ -62,6 +62,13 @@ def test_why_a_mail_is_not_tried_again(desk, fields, message):
     assert desk.refused("receipt.retry", receipt="one")["message"] == message
 
 
+@pytest.mark.parametrize(("size", "first"), [(300, ""), (2_000_000, "Raise max_size_mb of mailbox support first. ")])
+def test_how_a_mail_that_is_still_on_the_server_is_fetched_anew(desk, size, first):
+    desk.do("mailbox.put", name="support", address="support@example.com", host="imap.example.com", password="x", max_size_mb=1)
+    desk.store.add(replace(QUARANTINED, outcome="too large", size=size))
+    assert desk.refused("receipt.retry", receipt="one")["try"] == f"{first}Moved out of its folder and back, the mail is fetched anew."
+
+
 def test_a_pushed_mail_that_was_too_large_is_read_once_it_may_be(desk):
     mailbox = {"name": "support", "address": "support@example.com", "protocol": "ses"}
     desk.do("mailbox.put", **mailbox, max_size_mb=1)

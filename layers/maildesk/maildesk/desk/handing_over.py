@@ -7,6 +7,8 @@ from datetime import datetime
 from hashlib import sha256
 from itertools import chain
 
+from msgspec import structs
+
 from maildesk.mail.identity import Fingerprint, Fingerprinting, fingerprint, header_of
 from maildesk.ports import Bucket, Clock, Fetched, Inbound, Listed, MailboxConnection, Queues, Withheld
 from maildesk.settings import Mailbox
@@ -27,13 +29,23 @@ class HandingOver:
     seconds_left: Callable[[], float]
 
     def hand_over(self, connection: MailboxConnection, mailbox: Mailbox, batch: Sequence[Listed]) -> None:
+        connection.finish(self.take_in(connection, mailbox, batch))
+
+    def take_in(self, connection: MailboxConnection, mailbox: Mailbox, batch: Sequence[Listed]) -> list[str]:
+        """The keys of those that the server's hands may be rid of."""
         sizes = {mail.key: mail.size for mail in batch}
         with ThreadPoolExecutor(_UPLOADS) as uploads:
             fetched = connection.fetch(batch, mailbox.max_size_mb * 1024 * 1024)
             storing = [self._storing(uploads, mailbox, mail, sizes[mail.key]) for mail in fetched]
         stored = [each.result() for each in storing]
         self.queues.inbound([inbound for _, inbound in stored])
-        connection.finish([key for key, inbound in stored if not inbound.header_only])
+        return [key for key, inbound in stored if not inbound.header_only]
+
+    def stand_in(self, mailbox: Mailbox, header: Fetched, size: int) -> None:
+        """Instead of a mail at which the server breaks off each time, which stays there."""
+        known = header if header.header_only else replace(header, raw=header_of(header.raw), rest=(), header_only=True)
+        _, inbound = self._stored(mailbox, known, size)
+        self.queues.inbound([structs.replace(inbound, broke_off=True)])
 
     def _storing(self, uploads: ThreadPoolExecutor, mailbox: Mailbox, mail: Fetched, size: int) -> Future[tuple[str, Inbound]]:
         storing = uploads.submit(self._stored, mailbox, mail, size)

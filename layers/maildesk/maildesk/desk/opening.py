@@ -65,6 +65,7 @@ def arrival_of(inbound: Inbound, now: datetime, expires_at: datetime | None) -> 
         now=now,
         expires_at=expires_at,
         header_only=inbound.header_only,
+        broke_off=inbound.broke_off,
     )
 
 

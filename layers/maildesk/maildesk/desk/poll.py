@@ -1,11 +1,13 @@
 """One mailbox's new mail: folder by folder, batch by batch. Cursor last, so that nothing is lost."""
 
-from collections.abc import Callable, Collection, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import uuid4
 
+from maildesk.desk.apart import Apart
 from maildesk.desk.handing_over import STOP_BEFORE_END, HandingOver
 from maildesk.desk.holding import held_together
 from maildesk.desk.turn import Turn
@@ -75,7 +77,9 @@ class Poller:
         now = self.clock()
         next_poll_at = self._next(turn, state.failures, now)
         with suppress(TryAgain):  # the lease was lost: whoever has it now tells how it goes
-            self.states.release(name, owner, next_poll_at=next_poll_at, now=now, error=turn.error, progress=turn.progress)
+            self.states.release(
+                name, owner, next_poll_at=next_poll_at, now=now, error=turn.error, progress=turn.progress, broke_off=turn.broke_off
+            )
         if turn.goes_on:
             self.queues.poll([mailbox])
 
@@ -96,17 +100,45 @@ class Poller:
     def _take(self, turn: Turn) -> None:
         """What fails in a folder once it is reached is that folder's, and the next one is read; all else is the mailbox's."""
         for folder in turn.mailbox.each_folder:
-            reached = False
+            turn.reached, turn.in_hand = False, None
             try:
-                with self.open_mailbox(folder, self._password(folder.name)) as connection:
-                    reached = True
-                    self._read(turn, folder, connection)
+                self._take_from(turn, folder)
                 turn.read_well = True
             except Exception as error:
                 self._note(turn, error)
-                turn.broken = not reached or isinstance(error, LeaseLost) or turn.wanted_pause > 0
+                turn.broken = not turn.reached or isinstance(error, LeaseLost) or turn.wanted_pause > 0
             if turn.ended:
                 return
+
+    def _take_from(self, turn: Turn, folder: Mailbox) -> None:
+        try:
+            with self._opened(folder) as connection:
+                turn.reached = True
+                self._read(turn, folder, connection)
+        except Exception as error:
+            if not self._gets_past(turn, folder, error):
+                raise
+            self._take_from(turn, folder)
+
+    def _gets_past(self, turn: Turn, folder: Mailbox, error: Exception) -> bool:
+        """A mail at which poll after poll broke off: it came, or something stands for it."""
+        if isinstance(error, SignInAgain) or getattr(error, "seconds", 0) > 0:
+            return False
+        suspect, cursor = turn.breaks_off(folder), turn.cursors.get(folder.source)
+        if suspect is None:
+            return False
+        past = Apart(partial(self._opened, folder), self._handing_over(turn), folder, cursor, suspect).past()
+        if past is None:
+            return False
+        turn.read_well = True
+        self._took(turn, folder, [suspect], max(0, turn.waiting.get(folder.source, 0) - 1), past)
+        return True
+
+    def _opened(self, folder: Mailbox) -> AbstractContextManager[MailboxConnection]:
+        return self.open_mailbox(folder, self._password(folder.name))
+
+    def _handing_over(self, turn: Turn) -> HandingOver:
+        return HandingOver(self.bucket, self.queues, self.clock, turn.seconds_left)
 
     def _password(self, name: str) -> str:
         password = self.secrets.get(f"mailbox/{name}")
@@ -115,19 +147,24 @@ class Poller:
         return password
 
     def _read(self, turn: Turn, folder: Mailbox, connection: MailboxConnection) -> None:
-        handing_over = HandingOver(self.bucket, self.queues, self.clock, turn.seconds_left)
+        handing_over = self._handing_over(turn)
         share_ends = self.clock() + TURN / len(turn.mailbox.each_folder)
-        for number, (batch, left) in enumerate(_new(connection, turn.cursors, folder)):
+        for number, (batch, left) in enumerate(_new(connection, turn.cursors, folder, turn.batch_size(folder))):
             turn.stopped = not self._is_wanted(folder.name)
             turn.out_of_time = turn.seconds_left() < STOP_BEFORE_END
             time_is_up = turn.out_of_time or (number > 0 and self.clock() >= share_ends)
             turn.unfinished |= time_is_up
             if time_is_up or turn.stopped:
                 return
+            turn.in_hand = batch[0]
             handing_over.hand_over(connection, folder, batch)
-            turn.took(folder, len(batch), left, connection.cursor_after(batch[-1].key))
-            self.states.save_cursor(folder.name, turn.owner, turn.cursors, self.clock() + LEASE, turn.counted)
-            logger.info("taken in", mailbox=folder.name, mails=len(batch), left=left)
+            self._took(turn, folder, batch, left, connection.cursor_after(batch[-1].key))
+        turn.went_well(folder)
+
+    def _took(self, turn: Turn, folder: Mailbox, batch: Sequence[Listed], left: int, cursor: Cursor) -> None:
+        turn.took(folder, len(batch), left, cursor)
+        self.states.save_cursor(folder.name, turn.owner, turn.cursors, self.clock() + LEASE, turn.counted)
+        logger.info("taken in", mailbox=folder.name, mails=len(batch), left=left)
 
     def _is_wanted(self, name: str) -> bool:
         """Of what is remembered of the settings: at most a minute old."""
@@ -150,10 +187,10 @@ class Poller:
             logger.error(ALARM, mailbox=name)
 
 
-def _new(connection: MailboxConnection, cursors: Cursor, folder: Mailbox) -> Iterator[tuple[list[Listed], int]]:
+def _new(connection: MailboxConnection, cursors: Cursor, folder: Mailbox, together: int) -> Iterator[tuple[list[Listed], int]]:
     """Batches, and how many new mails are known to come after each. Lists until nothing is new: a server may list only so many at once."""
     while listed := connection.list_new(cursors.get(folder.source)):
         left = len(listed) + connection.more()
-        for batch in held_together(listed, _BATCH_BYTES, folder.batch_size):
+        for batch in held_together(listed, _BATCH_BYTES, together):
             left -= len(batch)
             yield batch, left

@@ -23,10 +23,11 @@ from maildesk.ports.adapters import MailboxType, SenderType
 from maildesk.ports.checks import LOOK_FOR_MAIL, Look, Step, steps
 from maildesk.ports.failures import GiveUp, LeaseLost, SignInAgain, TryAgain, Withheld
 from maildesk.ports.messages import Change, CheckRequest, DeskEvent, Events, Inbound, OutboxKey, Queues
-from maildesk.ports.state import Bucket, Clock, MailboxState, MailboxStates, Page, Progress, Secrets, SettingsStore, Store
+from maildesk.ports.state import BrokeOff, Bucket, Clock, MailboxState, MailboxStates, Page, Progress, Secrets, SettingsStore, Store
 
 __all__ = [
     "LOOK_FOR_MAIL",
+    "BrokeOff",
     "Bucket",
     "Change",
     "CheckMailbox",

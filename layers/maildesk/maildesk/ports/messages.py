@@ -11,7 +11,8 @@ from maildesk.tickets.records import owner
 
 
 class Inbound(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A message of inbound.fifo: one fetched mail, by its keys. `again`: the operator asked to process it once more."""
+    """A message of inbound.fifo: one fetched mail, by its keys. `broke_off`: why only its header was; `again`: the operator asked to
+    process it once more."""
 
     mailbox: str
     identity: str
@@ -20,6 +21,7 @@ class Inbound(Struct, frozen=True, kw_only=True, omit_defaults=True):
     size: int
     received_at: datetime
     header_only: bool = False
+    broke_off: bool = False
     again: int = 0
 
 

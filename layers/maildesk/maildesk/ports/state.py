@@ -30,8 +30,15 @@ class Progress(Struct, frozen=True, kw_only=True, omit_defaults=True):
     imported: int | None = 0
 
 
+class BrokeOff(Struct, frozen=True):
+    """Where polls of a folder broke off: at the batch that begins with the mail `key`, so many `times` in a row."""
+
+    key: str
+    times: int
+
+
 class MailboxState(Struct, frozen=True, kw_only=True):
-    """How a mailbox does. `failures` counts in a row; `last_error` is a sentence for the operator."""
+    """How a mailbox does. `failures` counts in a row; `last_error` is a sentence for the operator; `broke_off` goes by source."""
 
     name: str
     cursor: Cursor | None = None
@@ -43,6 +50,7 @@ class MailboxState(Struct, frozen=True, kw_only=True):
     last_error_at: datetime | None = None
     failures: int = 0
     progress: Progress | None = None
+    broke_off: dict[str, BrokeOff] | None = None
 
 
 class Store(Protocol):
@@ -131,7 +139,15 @@ class MailboxStates(Protocol):
         """Saves how far the poll got and renews the lease. Raises LeaseLost where the lease was lost."""
 
     def release(
-        self, name: str, owner: str, *, next_poll_at: datetime | None, now: datetime, error: str | None, progress: Progress | None = None
+        self,
+        name: str,
+        owner: str,
+        *,
+        next_poll_at: datetime | None,
+        now: datetime,
+        error: str | None,
+        progress: Progress | None = None,
+        broke_off: dict[str, BrokeOff] | None = None,
     ) -> None:
         """Ends the lease and notes how the poll went: `error` None for well, else the sentence. `next_poll_at` None: not at all.
         Raises LeaseLost where the lease was lost."""

@@ -12,7 +12,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
-from maildesk.ports import Cursor, LeaseLost, MailboxState, Progress
+from maildesk.ports import BrokeOff, Cursor, LeaseLost, MailboxState, Progress
 from maildesk.storage.attributes import Instant, Json, asking_table
 
 _SHARDS = 4
@@ -48,6 +48,7 @@ class StateItem(Model):
     last_error_at = Instant(null=True)
     failures = NumberAttribute(null=True)
     progress = Json(Progress, null=True)
+    broke_off = Json(dict[str, BrokeOff], null=True)
     due = Due()
 
     @classmethod
@@ -85,7 +86,15 @@ class MailboxStatesTable:
         self._as_holder(name, owner, [StateItem.cursor.set(cursor), StateItem.lease_until.set(until), *_progress(progress)])
 
     def release(
-        self, name: str, owner: str, *, next_poll_at: datetime | None, now: datetime, error: str | None, progress: Progress | None = None
+        self,
+        name: str,
+        owner: str,
+        *,
+        next_poll_at: datetime | None,
+        now: datetime,
+        error: str | None,
+        progress: Progress | None = None,
+        broke_off: dict[str, BrokeOff] | None = None,
     ) -> None:
         actions = [
             StateItem.lease_owner.remove(),
@@ -93,6 +102,7 @@ class MailboxStatesTable:
             StateItem.last_polled_at.set(now),
             *_due(name, next_poll_at),
             *_progress(progress),
+            StateItem.broke_off.set(broke_off) if broke_off else StateItem.broke_off.remove(),
         ]
         self._as_holder(name, owner, [*actions, *_health(now, error)])
 

@@ -20,7 +20,7 @@ class Arrival(Struct, frozen=True, kw_only=True):
     receipt this run replaces, where the operator asked to try again;
     `expires_at`: when the bucket forgets the raw mail, and so should the receipt;
     `ids_taken`: Message-IDs that other mails had before, and keep; `standing`: whether its writer works here;
-    `left_unread`: why only its start was read;
+    `left_unread`: why only its start was read; `broke_off`: so did the server each time it was read;
     `handed_in`: set where the mail that is decided on is not the one that came."""
 
     identity: str
@@ -33,6 +33,7 @@ class Arrival(Struct, frozen=True, kw_only=True):
     expires_at: datetime | None
     tried_before: Receipt | None = None
     header_only: bool = False
+    broke_off: bool = False
     left_unread: str = ""
     ids_taken: frozenset[str] = frozenset()
     standing: Standing = Standing()

@@ -20,6 +20,10 @@ address may stand behind them. None of either is ever auto-answered."""
 MOST_PEOPLE = 50
 """Collaborators a ticket takes from mail: a copy list longer than that is no conversation, and an item has its limits."""
 
+_BROKE_OFF = (
+    "The server broke off each time this mail of {size} bytes was read. Look at it with another mail program;"
+    " moved out of its folder and back, it is tried again."
+)
 _STAYS = "It stays on the server; only its header was read."
 _STORED = "All of it is in the bucket; with a larger max_size_mb, receipt.retry reads it."
 
@@ -130,6 +134,8 @@ _RULES: tuple[Callable[[Mail, Arrival, Known], Decision | None], ...] = (_unread
 
 def _why_unread(arrival: Arrival, settings: Settings) -> str:
     mailbox = settings.mailbox(arrival.mailbox)
+    if arrival.broke_off:
+        return _BROKE_OFF.format(size=arrival.size)
     if mailbox and not mailbox.takes(arrival.size):
         return f"The mail has {arrival.size} bytes, more than the mailbox's `max_size_mb` of {mailbox.max_size_mb} allows."
     return f"The server did not give this mail of {arrival.size} bytes, or not within the four minutes that a poll has for it."

@@ -148,11 +148,13 @@ def _again(operator: Operator, receipt: Receipt) -> Inbound:
 
 
 def _check_size(operator: Operator, receipt: Receipt) -> None:
-    if not receipt.raw_key.startswith(PUSHED_MAIL):
-        hint = f"Raise max_size_mb of mailbox {receipt.mailbox}, then move the mail out of its folder and back: it is fetched anew."
-        raise Refused("receipt", "Only the header of this mail was fetched; the mail is still on the server.", hint)
     mailbox = operator.settings.fresh().mailbox(receipt.mailbox)
-    if mailbox and not mailbox.takes(receipt.size):
+    taken = mailbox is None or mailbox.takes(receipt.size)
+    if not receipt.raw_key.startswith(PUSHED_MAIL):
+        first = "" if taken else f"Raise max_size_mb of mailbox {receipt.mailbox} first. "
+        hint = f"{first}Moved out of its folder and back, the mail is fetched anew."
+        raise Refused("receipt", "Only the header of this mail was fetched; the mail is still on the server.", hint)
+    if not taken:
         hint = f"Raise max_size_mb of mailbox {receipt.mailbox} first."
         raise Refused("receipt", f"The mail has {receipt.size} bytes, more than max_size_mb allows.", hint)
 
