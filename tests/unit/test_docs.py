@@ -2,10 +2,12 @@
 
 import json
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 
+from local.operate import request
 from tests.operating import OUTGOING, SUPPORT, MemoryDesk
 
 ROOT = Path(__file__).parents[2]
@@ -27,9 +29,25 @@ def desk() -> MemoryDesk:
 
 @pytest.mark.parametrize(("page", "command"), COMMANDS)
 def test_a_command_is_understood(desk, page, command):
-    request = json.loads(command)
-    answer = desk.asked(request.pop("command"), **request)
+    given = json.loads(command)
+    answer = desk.asked(given.pop("command"), **given)
     assert answer["ok"] or NOT_THERE.match(answer["error"]["message"])
+
+
+@pytest.mark.parametrize("words", re.findall(r"^local/operate (.+)$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE))
+def test_what_is_said_to_the_demo_is_understood(desk, words):
+    command = request(shlex.split(words))
+    answer = desk.asked(command.pop("command"), **command)
+    assert answer["ok"] or NOT_THERE.match(answer["error"]["message"])
+
+
+def test_every_decision_has_its_number_and_is_in_the_list():
+    pages = sorted(path.name for path in (ROOT / "docs/decisions").glob("[0-9]*.md"))
+    listed = re.findall(r"^(\d+)\. \[(.+)\]\((.+)\)$", (ROOT / "docs/decisions/README.md").read_text("utf-8"), re.MULTILINE)
+    assert [page for _, _, page in listed] == pages
+    for number, (told, title, page) in enumerate(listed, start=1):
+        assert int(told) == number == int(page[:4])
+        assert (ROOT / "docs/decisions" / page).read_text("utf-8").startswith(f"# {number}. {title}\n")
 
 
 def test_there_are_commands_on_the_pages_for_operators():
@@ -43,6 +61,12 @@ def test_links_lead_to_files_and_headings(page):
         target = (page.parent / link).resolve() if link else page
         assert target.exists(), link
         assert not heading or heading in anchors(target.read_text("utf-8")), f"{link}#{heading}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_tests_that_are_named_are_there(page):
+    there = {path.name for path in ROOT.glob("tests/**/*.py")}
+    assert set(re.findall(r"\b(test_\w+\.py)", page.read_text("utf-8"))) <= there
 
 
 def anchors(markdown: str) -> set[str]:
