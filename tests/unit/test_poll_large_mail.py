@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from maildesk.desk import poll
 from maildesk.mail.identity import fingerprint
 from maildesk.ports import TryAgain, Withheld
 from tests.fakes import MailServer, MailServerConnection
@@ -91,6 +92,16 @@ def test_a_mail_of_which_the_server_gives_only_the_start_hides_no_other():
     assert desk.state.last_error is None and desk.server.gone == ["001"]
     assert [(mail.header_only, mail.size) for mail in desk.queues.mails] == [(True, len(LARGE)), (False, len(raw(2)))]
     assert desk.bucket.get(desk.queues.mails[0].raw_key) == HEADER
+
+
+def test_a_large_mail_that_comes_late_in_a_poll_is_read_by_the_next_which_has_all_its_time_for_it(monkeypatch):
+    monkeypatch.setattr(poll, "_BATCH_BYTES", 1000)
+    desk = polled(raw(0), LARGE)
+    desk.poll(seconds_left=lambda: 100.0)
+    assert desk.queued == [fingerprint(raw(0)).identity] and desk.queues.polls == ["help"]
+    desk.poll(seconds_left=lambda: 100.0)
+    assert desk.queued == [fingerprint(mail).identity for mail in (raw(0), LARGE)]
+    assert not any(mail.header_only for mail in desk.queues.mails)
 
 
 @pytest.mark.parametrize("parts_in_time", [0, 2])

@@ -39,6 +39,9 @@ BACKOFF_MINUTES = (1, 2, 5, 10, 30, 60)
 TURN = timedelta(minutes=1)
 """How long a poll with work left goes on before it lets others have its place: docs/architecture.md, Turns. Its folders share it."""
 
+LARGE_MAIL = 200.0
+"""Seconds that must be left to begin a large mail after others."""
+
 _BATCH_BYTES = 20 * 1024 * 1024
 """A batch is held in memory at once; a single larger mail is a batch of its own."""
 
@@ -151,7 +154,7 @@ class Poller:
         share_ends = self.clock() + TURN / len(turn.mailbox.each_folder)
         for number, (batch, left) in enumerate(_new(connection, turn.cursors, folder, turn.batch_size(folder))):
             turn.stopped = not self._is_wanted(folder.name)
-            turn.out_of_time = turn.seconds_left() < STOP_BEFORE_END
+            turn.out_of_time = turn.seconds_left() < _seconds_for(batch, turn)
             time_is_up = turn.out_of_time or (number > 0 and self.clock() >= share_ends)
             turn.unfinished |= time_is_up
             if time_is_up or turn.stopped:
@@ -185,6 +188,12 @@ class Poller:
         if isinstance(error, SignInAgain):
             turn.hopeless = True
             logger.error(ALARM, mailbox=name)
+
+
+def _seconds_for(batch: Sequence[Listed], turn: Turn) -> float:
+    """Begun with what another folder left of the time, a large mail would be taken for one that never comes to an end."""
+    late = batch[0].size > _BATCH_BYTES and bool(turn.waiting)
+    return LARGE_MAIL if late else STOP_BEFORE_END
 
 
 def _new(connection: MailboxConnection, cursors: Cursor, folder: Mailbox, together: int) -> Iterator[tuple[list[Listed], int]]:

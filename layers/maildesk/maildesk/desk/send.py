@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from math import ceil
 from typing import Self
 
@@ -75,7 +76,7 @@ class Mailer:
         except (TryAgain, GiveUp) as failure:
             return self._failed(tried, failure)
         except Exception as error:
-            logger.error("sending broke off", ticket=item.ticket, outbox=item.id, error=whereabouts(error))
+            logger.error("sending broke off", ticket=item.ticket, receipt=item.receipt, outbox=item.id, error=whereabouts(error))
             reason = f"Maildesk met an error of its own ({type(error).__name__}); the log of send-mail says where."
             return self._failed(tried, TryAgain(reason))
         refused = ", ".join(f'{each.address} was refused: "{each.words}"' for each in sent.refused)
@@ -86,7 +87,8 @@ class Mailer:
 
     def _failed(self, tried: OutboxItem, failure: TryAgain | GiveUp) -> int:
         final = isinstance(failure, GiveUp) or tried.attempts > len(RETRY_SECONDS)
-        logger.warning("not sent", ticket=tried.ticket, outbox=tried.id, attempt=tried.attempts, error=str(failure), final=final)
+        log = partial(logger.warning, ticket=tried.ticket, receipt=tried.receipt, outbox=tried.id)
+        log("not sent", attempt=tried.attempts, error=str(failure), final=final)
         self._note(replace(tried, state="failed" if final else "waiting", last_error=str(failure)[:500]))
         return 0 if final else max(RETRY_SECONDS[tried.attempts - 1], ceil(getattr(failure, "seconds", 0)))
 
