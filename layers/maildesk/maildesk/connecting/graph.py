@@ -16,6 +16,7 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from maildesk.connecting.checks import encrypt, reaching
 from maildesk.connecting.exchange import WITHHELD, retry_after
 from maildesk.connecting.servers import Server, server_words, trust
+from maildesk.connecting.web import json_object, web_failure
 from maildesk.ports import GiveUp, Look, TryAgain, Withheld
 
 READ, WRITE, SEND = "Mail.Read", "Mail.ReadWrite", "Mail.Send"
@@ -80,18 +81,13 @@ class Graph:
     @contextmanager
     def failures(self) -> Iterator[None]:
         """Without the cause: what the library says may hold mail text or the token."""
-        host = self.server.host
         try:
             yield
-        except requests.exceptions.SSLError:
-            raise GiveUp(f"The certificate of {host} cannot be trusted. Check host, or set verify_tls to false.") from None
-        except requests.Timeout:
-            raise TryAgain(f"{host} did not answer within {self.server.seconds:g} s.") from None
         except requests.RequestException as error:
-            raise TryAgain(f"{host} cannot be reached ({type(error).__name__}). Check host and the network.") from None
+            raise web_failure(error, self.server) from None
 
     def _refusal(self, response: requests.Response, permission: str) -> TryAgain | GiveUp:
-        error = _json(response).get("error")
+        error = json_object(response).get("error")
         told = error if isinstance(error, dict) else {}
         code = str(told.get("code", ""))
         words = server_words(f"{response.status_code} {code}: {told.get('message', '')}".rstrip(": "), self._token)
@@ -109,14 +105,6 @@ class Graph:
         if response.status_code in kinds:
             return kinds[response.status_code]
         return GiveUp(said) if requests.codes.bad_request <= response.status_code < requests.codes.server_error else TryAgain(said)
-
-
-def _json(response: requests.Response) -> dict[str, Any]:
-    try:
-        answer = response.json()
-    except requests.JSONDecodeError:
-        return {}
-    return answer if isinstance(answer, dict) else {}
 
 
 def reaching_graph(server: Server) -> Iterator[Look]:

@@ -18,6 +18,8 @@ HELD_BYTES = 20_000_000
 PART_BYTES = 4_000_000
 
 Failure = TryAgain | GiveUp
+Advice = tuple[type[TryAgain] | type[GiveUp], str]
+"""What a refusal means, and what to do, in a sentence or nothing."""
 
 
 @dataclass(frozen=True, slots=True)

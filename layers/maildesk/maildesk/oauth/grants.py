@@ -5,7 +5,8 @@ from typing import Any
 
 import requests
 
-from maildesk.connecting.servers import Failure, server_words
+from maildesk.connecting.servers import Advice, Failure, server_words
+from maildesk.connecting.web import json_object
 from maildesk.ports import GiveUp, SignInAgain, TryAgain
 
 SECONDS = 20
@@ -14,7 +15,7 @@ SECONDS = 20
 _UNSTATED = 300
 """Seconds an access token is taken to be good for where the answer does not say (`expires_in` is only recommended)."""
 
-_REFUSALS: dict[str, tuple[type[TryAgain] | type[GiveUp], str]] = {
+_REFUSALS: dict[str, Advice] = {
     "invalid_grant": (SignInAgain, "Sign in again, and give the new refresh token or key."),
     "interaction_required": (SignInAgain, "Sign in again, and give the new refresh token."),
     "consent_required": (SignInAgain, "Consent again, and give the new refresh token."),
@@ -44,7 +45,7 @@ def posted(url: str, form: dict[str, str], *secrets: str) -> Grant:
         response = requests.post(url, data=form, headers={"Accept": "application/json"}, timeout=SECONDS, allow_redirects=False)
     except requests.RequestException as error:
         raise unreachable(url, error) from None
-    return granted(_json(response), response.status_code, url, secrets)
+    return granted(json_object(response), response.status_code, url, secrets)
 
 
 def granted(answer: dict[str, Any], status: int, url: str, secrets: tuple[str, ...]) -> Grant:
@@ -64,14 +65,6 @@ def host_of(url: str) -> str:
     return url.partition("://")[2].partition("/")[0]
 
 
-def _json(response: requests.Response) -> dict[str, Any]:
-    try:
-        answer = response.json()
-    except requests.JSONDecodeError:
-        return {}
-    return answer if isinstance(answer, dict) else {}
-
-
 def _seconds(stated: Any) -> float:
     try:
         return max(0, int(stated))
@@ -87,7 +80,7 @@ def _refusal(answer: dict[str, Any], status: int, url: str, secrets: tuple[str, 
     return kind(f"{host_of(url)} gives no access token: {said}.{advice and ' '}{advice}")
 
 
-def _by_status(status: int) -> tuple[type[TryAgain] | type[GiveUp], str]:
+def _by_status(status: int) -> Advice:
     if status == requests.codes.too_many_requests or status >= requests.codes.server_error:
         return TryAgain, ""
     return GiveUp, "Check the URL, the client and its rights."

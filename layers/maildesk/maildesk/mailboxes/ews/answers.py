@@ -13,6 +13,7 @@ from exchangelib.util import TNS
 
 from maildesk.connecting.exchange import header_of
 from maildesk.mailboxes.ews.operations import Xml
+from maildesk.mailboxes.pages import New
 
 Place: TypeAlias = FolderId | DistinguishedFolderId
 """A folder, as it is told to the server."""
@@ -27,16 +28,6 @@ class Folder:
     name: str
     mails: int
     unread: int
-
-
-@dataclass(frozen=True, slots=True)
-class New:
-    """An item that is new in a folder; `size` in bytes, as the server's store counts them."""
-
-    key: str
-    size: int
-    received: datetime | None
-    read: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """What Exchange servers answer when they refuse, in words for an operator.
 https://learn.microsoft.com/exchange/client-developer/web-service-reference/responsecode"""
 
-import io
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,12 +14,13 @@ from spnego.exceptions import SpnegoError
 from urllib3.exceptions import HTTPError
 
 from maildesk.connecting.exchange import pause, retry_after
-from maildesk.connecting.servers import Doing, Failure, closed, network_failure, server_words
+from maildesk.connecting.servers import Advice, Doing, Failure, server_words
+from maildesk.connecting.web import causes, web_failure
 from maildesk.ports import GiveUp, TryAgain
 
 _NO_RIGHT = (GiveUp, "Check address, and that the user has full access to this mailbox.")
 _ITS_OWN_TROUBLE = (TryAgain, "The server has trouble of its own; if this goes on, ask its administrator.")
-_CODES: dict[str, tuple[type[TryAgain] | type[GiveUp], str]] = {
+_CODES: dict[str, Advice] = {
     "ErrorAccessDenied": _NO_RIGHT,
     "ErrorItemNotFound": _NO_RIGHT,  # what Exchange says of all that one may not see
     "ErrorFolderNotFound": _NO_RIGHT,
@@ -33,13 +33,12 @@ _CODES: dict[str, tuple[type[TryAgain] | type[GiveUp], str]] = {
     "ErrorMailboxMoveInProgress": (TryAgain, "The mailbox is being moved; it will be back."),
     "ErrorExceededConnectionCount": (TryAgain, "Other programs of this user hold too many connections."),
 }
-_STATUSES: dict[int, tuple[type[TryAgain] | type[GiveUp], str]] = {
+_STATUSES: dict[int, Advice] = {
     401: (GiveUp, "{server} does not let {user} sign in. Check user (DOMAIN\\user, or a user principal name) and password."),
     403: (GiveUp, "{server} forbids {user} Exchange Web Services (HTTP 403). Ask its administrator to allow EWS for this user."),
     404: (GiveUp, "{server} answers, but not as Exchange Web Services (HTTP 404). Check host and port."),
     449: (GiveUp, "{server} wants something of {user} first (HTTP 449): sign in once by Outlook on the web."),
 }
-_NOT_OF_THE_NETWORK = (requests.RequestException, io.UnsupportedOperation)  # though each is an OSError
 _BUSY = {429, 503}
 _BROKEN_NTLM = (PermissionError, SpnegoError, struct.error)
 
@@ -83,11 +82,8 @@ def against_status(response: requests.Response, doing: Doing) -> Failure | None:
 
 
 def _failure(error: Exception, doing: Doing) -> Failure:
-    causes = [*_causes(error)]
-    if network := [one for one in causes if isinstance(one, OSError) and not isinstance(one, _NOT_OF_THE_NETWORK)]:
-        return network_failure(network[-1], doing.server, str(doing))
-    if any(isinstance(one, requests.RequestException | HTTPError) for one in causes):
-        return closed(doing.server, str(doing))
+    if any(isinstance(one, OSError | HTTPError) for one in causes(error)):
+        return web_failure(error, doing.server, str(doing))
     code = type(error).__name__
     if isinstance(error, errors.ErrorServerBusy):
         return TryAgain(f"{doing.server} is busy{_space(doing)}.", pause(error.back_off))
@@ -96,13 +92,6 @@ def _failure(error: Exception, doing: Doing) -> Failure:
     kind, advice = _CODES.get(code, _ITS_OWN_TROUBLE)
     words = server_words(str(error), doing.password).rstrip(".")
     return kind(f'{doing.server} refused{_space(doing)}: "{code}: {words}". {advice}')
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """What led to an error, the error first: the library tells of the network in words only."""
-    while error:
-        yield error
-        error = error.__cause__ or error.__context__
 
 
 def _not_ews(doing: Doing) -> Failure:

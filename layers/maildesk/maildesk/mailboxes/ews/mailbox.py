@@ -4,17 +4,17 @@ https://learn.microsoft.com/exchange/client-developer/exchange-web-services/mail
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from datetime import UTC, datetime
 from typing import Self
 
 from maildesk.connecting.servers import HELD_BYTES, PART_BYTES, Doing
 from maildesk.desk.holding import held_together
-from maildesk.mailboxes.ews.answers import New, Place
+from maildesk.mailboxes.ews.answers import Place
 from maildesk.mailboxes.ews.connecting import doing_for
 from maildesk.mailboxes.ews.exchange import Exchange, Forgotten
 from maildesk.mailboxes.ews.folders import EwsFolders
-from maildesk.mailboxes.ews.place import Places, Reached, digest
+from maildesk.mailboxes.ews.place import Places, Reached
 from maildesk.mailboxes.exchange_folders import existing_or_new, needed
+from maildesk.mailboxes.pages import Page, digest
 from maildesk.ports import Bucket, Cursor, Fetched, Listed
 from maildesk.settings import Mailbox
 
@@ -24,8 +24,6 @@ _TOGETHER_BYTES = 5_000_000
 
 _NOTED_EVERY = 20
 """Pages with nothing to read."""
-
-_EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
 def open_ews(mailbox: Mailbox, password: str, bucket: Bucket) -> "EwsMailbox":
@@ -47,8 +45,7 @@ class EwsMailbox:
         self._exchange, self._mailbox, self._places = exchange, mailbox, places
         self._folders = EwsFolders(exchange, doing)
         self._folder: Place | None = None
-        self._page, self._next = Reached(), Reached()
-        self._listed: dict[str, New] = {}
+        self._page = Page()
 
     def __enter__(self) -> Self:
         return self
@@ -84,7 +81,7 @@ class EwsMailbox:
             while start.tell() < PART_BYTES and (part := next(parts, b"")):
                 start.write(part)
             if start.tell():
-                yield Fetched(key, start.getvalue(), self._listed[key].received, rest=parts)
+                yield Fetched(key, start.getvalue(), self._page.left[key].received, rest=parts)
         if not start.tell():
             yield from self._fetched(key, None, 0)
 
@@ -95,22 +92,16 @@ class EwsMailbox:
             self._exchange.delete(keys)
 
     def cursor_after(self, key: str) -> Cursor:
-        keys = list(self._listed)
-        done = keys[: keys.index(key) + 1]
-        if len(done) == len(keys):
-            return self._places.cursor(self._next)
-        return self._places.cursor(Reached(self._page.state, (*self._page.done, *map(digest, done))))
+        return self._places.cursor(Reached(*self._page.after(key)))
 
     def _from(self, start: Reached) -> list[Listed]:
         self._folder = self._folder or needed(self._folders, self._mailbox.folder)
         pages, at = 0, start
         while True:
             changes = self._exchange.changes(self._folder, at.state)
-            wanted = sorted(filter(self._is_wanted, changes.new), key=lambda mail: mail.received or _EARLIEST)
-            self._page, self._next = at, Reached(changes.state)
-            self._listed = {mail.key: mail for mail in wanted if digest(mail.key) not in at.done}
-            if self._listed or changes.all_told:
-                return [Listed(mail.key, mail.size) for mail in self._listed.values()]
+            self._page = Page.of(at.state, changes.state, at.done, changes.new, self._mailbox)
+            if self._page.left or changes.all_told:
+                return self._page.listed()
             pages, at = pages + 1, self._passed_over(start, pages)
 
     def _passed_over(self, start: Reached, pages: int) -> Reached:
@@ -118,17 +109,12 @@ class EwsMailbox:
         if pages == 0 and (further := self._places.passed(start)):
             return further
         if pages % _NOTED_EVERY == _NOTED_EVERY - 1:
-            self._places.keep(Reached(self._next.state, since=digest(start.state)))
-        return self._next
-
-    def _is_wanted(self, mail: New) -> bool:
-        if mail.read and self._mailbox.only_unread:
-            return False
-        return not self._mailbox.not_before or mail.received is None or mail.received >= self._mailbox.not_before
+            self._places.keep(Reached(self._page.following, since=digest(start.state)))
+        return Reached(self._page.following)
 
     def _fetched(self, key: str, raw: bytes | None, max_size: int) -> Iterator[Fetched]:
         """Of a large mail, or one that the server does not give, what is known of its header."""
         header_only = raw is None or 0 < max_size < len(raw)
         content = self._exchange.header(key) if header_only else raw
         if content is not None:
-            yield Fetched(key, content, self._listed[key].received, header_only)
+            yield Fetched(key, content, self._page.left[key].received, header_only)

@@ -6,6 +6,7 @@ from hashlib import blake2b
 import msgspec
 from msgspec import Struct
 
+from maildesk.mailboxes.pages import digest
 from maildesk.ports import Bucket, Cursor, GiveUp
 from maildesk.telemetry import logger
 
@@ -59,7 +60,3 @@ class Places:
             return msgspec.json.decode(self._bucket.get(self._key), type=Reached)
         except GiveUp:
             return None
-
-
-def digest(text: str) -> str:
-    return blake2b(text.encode(), digest_size=8).hexdigest()

@@ -4,7 +4,6 @@ https://learn.microsoft.com/graph/delta-query-messages"""
 import io
 from collections.abc import Generator, Iterator, Sequence
 from datetime import UTC, datetime
-from hashlib import blake2b
 from typing import Any, Self
 
 from maildesk.connecting.exchange import header_of as header_of_withheld
@@ -13,6 +12,7 @@ from maildesk.connecting.servers import HELD_BYTES, PART_BYTES, server_of
 from maildesk.mail.identity import header_of
 from maildesk.mailboxes.exchange_folders import existing_or_new, needed
 from maildesk.mailboxes.graph.folders import GraphFolders
+from maildesk.mailboxes.pages import New, Page
 from maildesk.ports import Cursor, Fetched, Listed, Withheld
 from maildesk.settings import Mailbox
 
@@ -40,10 +40,7 @@ class GraphMailbox:
 
     def __init__(self, graph: Graph, mailbox: Mailbox, folder: str) -> None:
         self._graph, self._mailbox, self._folder = graph, mailbox, folder
-        self._page = self._next = ""
-        self._listed: list[str] = []
-        self._done: list[str] = []
-        self._dates: dict[str, datetime | None] = {}
+        self._page = Page()
 
     def __enter__(self) -> Self:
         return self
@@ -55,9 +52,9 @@ class GraphMailbox:
         """The first page with something new on it. A forgotten delta token counts as no cursor."""
         with self._graph.legible():
             try:
-                return self._from(str(cursor["link"]), list(cursor["done"])) if cursor else self._from(self._beginning(), [])
+                return self._from(str(cursor["link"]), tuple(cursor["done"])) if cursor else self._from(self._beginning())
             except Expired:
-                return self._from(self._beginning(), [])
+                return self._from(self._beginning())
 
     def more(self) -> int:
         """A page does not tell how many follow."""
@@ -84,43 +81,33 @@ class GraphMailbox:
                 continue
 
     def cursor_after(self, key: str) -> Cursor:
-        done = self._listed[: self._listed.index(key) + 1]
-        if len(done) == len(self._listed):
-            return {"link": self._next, "done": []}
-        return {"link": self._page, "done": [*self._done, *map(_digest, done)]}
+        link, done = self._page.after(key)
+        return {"link": link, "done": list(done)}
 
     def _beginning(self) -> str:
         self._folder = self._folder or needed(GraphFolders(self._graph), self._mailbox.folder)
         return self._graph.url(f"mailFolders/{self._folder}/messages/delta?{_NEW}")
 
-    def _from(self, link: str, done: list[str]) -> list[Listed]:
+    def _from(self, link: str, done: tuple[str, ...] = ()) -> list[Listed]:
         while link:
-            page = self._graph.json("GET", link, READ, headers={"Prefer": f'IdType="ImmutableId", odata.maxpagesize={PAGE_MAILS}'})
-            following = str(page.get("@odata.nextLink", ""))
-            self._page, self._done, self._next = link, done, following or str(page["@odata.deltaLink"])
-            wanted = sorted(filter(self._is_wanted, page["value"]), key=lambda mail: str(mail.get("receivedDateTime")))
-            self._listed = [mail["id"] for mail in wanted if _digest(mail["id"]) not in done]
-            self._dates = {mail["id"]: _received(mail) for mail in wanted}
-            if self._listed:
-                return [Listed(mail["id"], _size(mail)) for mail in wanted if mail["id"] in self._listed]
-            link, done = following, []
+            answer = self._graph.json("GET", link, READ, headers={"Prefer": f'IdType="ImmutableId", odata.maxpagesize={PAGE_MAILS}'})
+            further = str(answer.get("@odata.nextLink", ""))
+            new = [_new(mail) for mail in answer["value"] if "@removed" not in mail]
+            self._page = Page.of(link, further or str(answer["@odata.deltaLink"]), done, new, self._mailbox)
+            if self._page.left:
+                return self._page.listed()
+            link, done = further, ()
         return []
-
-    def _is_wanted(self, mail: dict[str, Any]) -> bool:
-        if "@removed" in mail or (self._mailbox.only_unread and mail.get("isRead")):
-            return False
-        received = _received(mail)
-        return not self._mailbox.not_before or received is None or received >= self._mailbox.not_before
 
     def _fetched(self, mail: Listed, max_size: int) -> Fetched:
         try:
             return self._content(mail, max_size)
         except Withheld:
-            return Fetched(mail.key, self._header(mail.key), self._dates.get(mail.key), header_only=True)
+            return Fetched(mail.key, self._header(mail.key), self._page.left[mail.key].received, header_only=True)
 
     def _content(self, mail: Listed, max_size: int) -> Fetched:
         """The mail as it came; of one above `max_size`, as stated or found, no more than its header."""
-        parts, start, received_at = self._parts(mail.key), io.BytesIO(), self._dates.get(mail.key)
+        parts, start, received_at = self._parts(mail.key), io.BytesIO(), self._page.left[mail.key].received
         enough = PART_BYTES if mail.size > HELD_BYTES else HELD_BYTES
         while start.tell() < enough and (part := next(parts, b"")):
             start.write(part)
@@ -153,16 +140,7 @@ class GraphMailbox:
             self._graph.ask("DELETE", self._graph.url(f"messages/{key}"), WRITE)
 
 
-def _digest(key: str) -> str:
-    return blake2b(key.encode(), digest_size=8).hexdigest()
-
-
-def _received(mail: dict[str, Any]) -> datetime | None:
-    stated = mail.get("receivedDateTime")
-    return datetime.fromisoformat(stated).astimezone(UTC) if stated else None
-
-
-def _size(mail: dict[str, Any]) -> int:
-    """Bytes as the server states them, which are those of its store: near those of the mail."""
-    properties = mail.get("singleValueExtendedProperties") or [{}]
-    return int(properties[0].get("value", 0))
+def _new(mail: dict[str, Any]) -> New:
+    size = (mail.get("singleValueExtendedProperties") or [{}])[0].get("value", 0)
+    received = mail.get("receivedDateTime")
+    return New(mail["id"], int(size), datetime.fromisoformat(received).astimezone(UTC) if received else None, bool(mail.get("isRead")))

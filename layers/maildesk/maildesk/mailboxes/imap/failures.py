@@ -14,10 +14,10 @@ from imapclient.exceptions import (  # type: ignore[import-untyped]
 )
 
 from maildesk.connecting.bearer import TOKEN_REFUSED
-from maildesk.connecting.servers import Doing, Failure, closed, network_failure, server_words
+from maildesk.connecting.servers import Advice, Doing, Failure, closed, network_failure, server_words
 from maildesk.ports import GiveUp, TryAgain
 
-_CODES: dict[str, tuple[type[TryAgain] | type[GiveUp], str]] = {
+_CODES: dict[str, Advice] = {
     "AUTHENTICATIONFAILED": (GiveUp, "Check user and password."),
     "AUTHORIZATIONFAILED": (GiveUp, "Check that this user may open this mailbox."),
     "EXPIRED": (GiveUp, "The password has expired: set a new one there, then here."),

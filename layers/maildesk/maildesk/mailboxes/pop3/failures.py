@@ -6,12 +6,12 @@ from contextlib import contextmanager
 from poplib import error_proto
 
 from maildesk.connecting.bearer import TOKEN_REFUSED
-from maildesk.connecting.servers import Doing, Failure, closed, network_failure, server_words
+from maildesk.connecting.servers import Advice, Doing, Failure, closed, network_failure, server_words
 from maildesk.ports import GiveUp, TryAgain
 
 SIGNING_IN = "signing in"
 
-_CODES: dict[str, tuple[type[TryAgain] | type[GiveUp], str]] = {
+_CODES: dict[str, Advice] = {
     "AUTH": (GiveUp, "Check user and password."),
     "IN-USE": (TryAgain, "Another program holds the mailbox; if this goes on, close it there."),
     "LOGIN-DELAY": (TryAgain, "The server wants more time between two sign-ins: set poll_every_minutes higher."),
@@ -66,7 +66,7 @@ def _refusal(words: str, doing: Doing) -> Failure:
     return kind(f'{doing.server} {what}: "{server_words(words[code.end() :] if code else words, doing.password).rstrip(".")}". {advice}')
 
 
-def _usual(words: str, signing_in: bool) -> tuple[type[TryAgain] | type[GiveUp], str]:
+def _usual(words: str, signing_in: bool) -> Advice:
     """Where the server gives no code."""
     if _LOCKED.search(words):
         return _CODES["IN-USE"]
