@@ -42,3 +42,20 @@ def test_a_mailbox_added_since_the_settings_were_read_is_polled_and_one_that_is_
     store.stored = settings(mailboxes=(mailbox("due"),))
     assert Scheduler(store, MemoryStates(*STATES), queues, FixedClock(NOW)).schedule() == 1
     assert queues.polls == ["due"]
+
+
+class Watched(tuple):
+    """Counts how often it is gone through."""
+
+    times = 0
+
+    def __iter__(self):
+        Watched.times += 1
+        return super().__iter__()
+
+
+def test_however_many_are_due_the_mailboxes_are_gone_through_but_once():
+    names = [f"mailbox{number}" for number in range(100)]
+    states = [MailboxState(name=name, next_poll_at=NOW) for name in names]
+    assert scheduled(*states, of=settings(mailboxes=Watched(map(mailbox, names)))) == names
+    assert Watched.times == 1

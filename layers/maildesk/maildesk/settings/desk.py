@@ -1,5 +1,6 @@
 """A whole desk: what holds for all of it, and its accounts."""
 
+from functools import cached_property
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct, field
@@ -41,8 +42,8 @@ class Desk(Struct, frozen=True, kw_only=True):
     )
 
 
-class Settings(Struct, frozen=True, kw_only=True):
-    """A whole desk as one document."""
+class Settings(Struct, frozen=True, kw_only=True, dict=True):
+    """A whole desk as one document. What each mail is compared with is kept, because a desk may have 10,000 mailboxes."""
 
     desk: Desk = field(default_factory=Desk)
     mailboxes: tuple[MailboxSettings, ...] = ()
@@ -53,7 +54,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         return self.in_effect(found) if found else None
 
     def as_set(self, name: str) -> MailboxSettings | None:
-        return next((mailbox for mailbox in self.mailboxes if mailbox.name == name), None)
+        return self._by_name.get(name)
 
     def in_effect(self, mailbox: MailboxSettings) -> Mailbox:
         defaults = {"poll_every_minutes": self.desk.poll_every_minutes} | _said(self.desk.mailbox_defaults)
@@ -64,8 +65,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     def owns(self, address: str) -> bool:
         """Whether mail from here would be mail from ourselves."""
-        own = {mailbox.address.lower() for mailbox in self.mailboxes} | {sender.address.lower() for sender in self.senders}
-        return address.lower() in own
+        return address.lower() in self._own_addresses
 
     def employs(self, address: str) -> bool:
         """Whether this is an agent's address; that a mail bears it proves nothing."""
@@ -76,6 +76,14 @@ class Settings(Struct, frozen=True, kw_only=True):
         own = self.sender(mailbox.sender) if mailbox and mailbox.sender else None
         follower = next((sender for sender in self.senders if mailbox and sender.follows(mailbox)), None)
         return own or follower or next((sender for sender in self.senders if sender.default), None)
+
+    @cached_property
+    def _by_name(self) -> dict[str, MailboxSettings]:
+        return {mailbox.name: mailbox for mailbox in self.mailboxes}
+
+    @cached_property
+    def _own_addresses(self) -> frozenset[str]:
+        return frozenset(one.address.lower() for one in self.mailboxes) | {one.address.lower() for one in self.senders}
 
     def serves(self, address: str) -> bool:
         """Whether this is an agent's or a customer's address by the operator's word."""
