@@ -130,6 +130,13 @@ def test_a_mail_sent_within_exchange_comes_as_what_is_known_of_its_header(accoun
     assert unreadable(account, server, raw)[0].raw == b"From: anna@example.com\r\nSubject: Hello\r\n\r\n"
 
 
+def test_of_what_is_no_message_to_the_server_less_is_asked(account, server):
+    server.unreadable.add(server.deliver(mail(1), kind="Item").id)
+    with account.open() as connection:
+        (fetched,) = read(connection)
+    assert (numbers([fetched]), fetched.header_only) == ([1], True)
+
+
 def test_mails_of_which_nothing_is_known_are_told_apart(account, server):
     server.without_header = True
     server.unreadable |= {server.deliver(b"\r\nText").id for _ in range(2)}

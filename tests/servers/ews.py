@@ -104,6 +104,8 @@ class EwsServer(Items, WebServer):
             raise Refusal(how if isinstance(how, Answer) else Answer(500, fault("ErrorServerBusy", "Busy.", BackOffMilliseconds=how)))
         if request.headers["Content-Type"] != "text/xml; charset=utf-8":
             raise Odd(f"content of type {request.headers['Content-Type']}")
+        if request.headers["X-AnchorMailbox"] is None:
+            raise Odd("a request that may end at a server without the mailbox")
         asked = parsed(request.body).has("s:Header", "s:Body")
         version = asked["s:Header"].has("t:RequestServerVersion")["t:RequestServerVersion"].has(attributes="Version")
         (operation,) = asked["s:Body"]

@@ -155,7 +155,7 @@ class Items:
     def get_item(self, asked: Element) -> Iterator[str]:
         asked.has("m:ItemShape", "m:ItemIds")
         wanted = ",".join(sorted(self._shape(asked["m:ItemShape"], "IdOnly", None)))
-        shown = {"item:MimeContent": self._content, _HEADER: self._headers}
+        shown = {"item:MimeContent": self._content, _HEADER: self._of_messages, "item:InternetMessageHeaders,item:Subject": self._headers}
         if wanted not in shown:
             raise Odd(f"GetItem of {wanted}")
         return self._each(asked, asked["m:ItemIds"], lambda one: self._items(self._item(one), shown[wanted]))
@@ -164,6 +164,11 @@ class Items:
         if item.id in self.unreadable:
             raise NotThis(self.withholds)
         return xml("t:MimeContent", text=b64encode(item.raw).decode(), CharacterSet="UTF-8")
+
+    def _of_messages(self, item: Item) -> str:
+        if item.kind in _NO_MESSAGES:
+            raise NotThis("ErrorInvalidPropertyRequest")
+        return self._headers(item)
 
     def _headers(self, item: Item) -> str:
         """Of a mail sent within Exchange, what its properties tell."""

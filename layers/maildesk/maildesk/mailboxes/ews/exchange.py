@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from exchangelib import Message
-from exchangelib.errors import ErrorInvalidSyncStateData
+from exchangelib.errors import ErrorInvalidPropertyRequest, ErrorInvalidSyncStateData
 from exchangelib.fields import FieldPath
 from exchangelib.items import ALL_OCCURRENCES, SEND_TO_NONE, SOFT_DELETE
 from exchangelib.properties import DistinguishedFolderId, ItemId
@@ -101,7 +101,10 @@ class Exchange:
     def header(self, key: str) -> bytes | None:
         """None for a mail that is gone."""
         with self._asking("the mailbox was read"):
-            (item,) = self._items([key], "headers", "author", "subject", "message_id")
+            try:
+                (item,) = self._items([key], "headers", "subject", "author", "message_id")
+            except ErrorInvalidPropertyRequest:  # of what is no message to the server
+                (item,) = self._items([key], "headers", "subject")
             return header(key, item)
 
     def holds(self, place: Place, message_id: str) -> bool:

@@ -18,6 +18,12 @@ _READ_AT_ONCE = 65_536
 
 
 class _Plain:
+    account: Any
+
+    def _extra_headers(self) -> dict[str, str]:
+        """By it a server that does not hold this mailbox finds the one that does (https://github.com/ecederstrand/exchangelib/issues/635)."""
+        return {"X-AnchorMailbox": self.account.primary_smtp_address}
+
     def _elems_to_objs(self, elements: Iterable[Xml]) -> Iterable[Xml]:
         return elements
 
@@ -66,7 +72,7 @@ class GetItem(_Plain, services.GetItem):  # type: ignore[misc]
         list(self._get_elements_in_response(self._get_soap_messages(body)))
 
 
-class GetContent(services.GetItem):  # type: ignore[misc]
+class GetContent(GetItem):
     """The content of one mail while it comes, decoded. Only the parser the library has for attachments does that."""
 
     def in_parts(self, item: Any, fields: list[Any]) -> Generator[bytes]:
@@ -79,7 +85,8 @@ class GetContent(services.GetItem):  # type: ignore[misc]
         finally:
             self.stop_streaming()
 
-    def _get_soap_parts(self, response: Response) -> tuple[Xml, Xml]:
+    @classmethod
+    def _get_soap_parts(cls, response: Response) -> tuple[Xml, Xml]:
         return None, response
 
     def _get_soap_messages(self, body: Response) -> Iterator[bytes]:
