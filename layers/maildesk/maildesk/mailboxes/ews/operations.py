@@ -66,8 +66,8 @@ class GetItem(_Plain, services.GetItem):  # type: ignore[misc]
     ERRORS_TO_CATCH_IN_RESPONSE = (ErrorItemNotFound, *(getattr(errors, code) for code in sorted(WITHHELD)))
     WARNINGS_TO_CATCH_IN_RESPONSE = ()
 
-    def reads(self, answer: bytes) -> None:
-        """Raises what the answer tells of trouble."""
+    def raise_trouble(self, answer: bytes) -> None:
+        """What an answer without a content tells, unless it is of the mail alone."""
         _, body = self._get_soap_parts(SimpleNamespace(iter_content=lambda _size: [answer]))
         list(self._get_elements_in_response(self._get_soap_messages(body)))
 
@@ -81,7 +81,7 @@ class GetContent(GetItem):
         try:
             yield from self._get_response_xml(payload=self.get_payload([item], fields, "IdOnly"))
         except ElementNotFound as refusal:
-            GetItem(account=self.account).reads(refusal.data)
+            GetItem(account=self.account).raise_trouble(refusal.data)
         finally:
             self.stop_streaming()
 
@@ -91,7 +91,7 @@ class GetContent(GetItem):
 
     def _get_soap_messages(self, body: Response) -> Iterator[bytes]:
         if body.status_code != codes.ok:
-            GetItem(account=self.account).reads(body.content)
+            GetItem(account=self.account).raise_trouble(body.content)
         parser = StreamingBase64Parser()
         parser.setContentHandler(StreamingContentHandler(parser=parser, ns=TNS, element_name="MimeContent"))
         return parser.parse(body)  # type: ignore[no-any-return]
