@@ -1,5 +1,6 @@
 """Exchange Web Services pass the mailbox contract, on a server written from the vendor's published one."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -201,6 +202,21 @@ def test_a_folder_full_of_mail_that_was_read_long_ago_is_gone_through_once(accou
     server.forget_sync_states()
     with account.open() as connection:
         assert numbers(read(connection)) == [1000]
+
+
+@pytest.mark.parametrize("pages", [1, 3])
+def test_pages_that_lead_in_a_circle_are_not_read_for_ever(account, server, pages):
+    page, first = iter(range(10_000)), list[Answer]()
+
+    def circling(answer, request):
+        first.append(first[0] if first else answer(request))
+        body = first[0].body.replace(b"InRange>true", b"InRange>false")
+        return replace(first[0], body=re.sub(rb"(SyncState>)[^<]+", rb"\g<1>state %d" % (next(page) % pages), body))
+
+    with account.open() as connection, pytest.raises(TryAgain, match="in a circle"):
+        server.disturb = circling
+        connection.list_new(None)
+    assert next(page) == pages + 1
 
 
 def test_the_mailbox_of_another_by_its_address(account, server):

@@ -148,6 +148,38 @@ def test_a_link_to_another_server_is_not_followed(account, server):
         connection.list_new(None)
 
 
+@pytest.mark.parametrize("pages", [1, 3])
+def test_pages_that_lead_in_a_circle_are_not_read_for_ever(account, server, pages):
+    page = iter(range(10_000))
+    circle = f"{server.origin}/v1.0/users/support%40example.test/delta?page="
+
+    def answer(_answer, _request):
+        return Answer(200, f'{{"value": [], "@odata.nextLink": "{circle}{next(page) % pages}"}}'.encode())
+
+    with account.open() as connection, pytest.raises(TryAgain, match="in a circle"):
+        server.disturb = answer
+        connection.list_new(None)
+    assert next(page) == pages + 1
+
+
+def test_a_link_that_brings_the_same_mails_again_is_not_read_again(account, server):
+    account.deliver(mail(1))
+
+    def leading_to_itself(answer, request):
+        if "delta" not in request.target:
+            return answer(request)
+        page = answer(request)
+        here = f'"@odata.deltaLink":"{server.origin}{request.target}"'
+        return replace(page, body=re.sub(rb'"@odata.deltaLink":"[^"]*"', here.encode(), page.body))
+
+    server.disturb = leading_to_itself
+    with account.open() as connection, pytest.raises(TryAgain, match="in a circle"):
+        cursor = None
+        for _ in range(3):  # the first link is written in another way
+            (listed,) = connection.list_new(cursor)
+            cursor = connection.cursor_after(listed.key)
+
+
 def test_meetings_are_mails(account, server):
     for number, kind in enumerate(["message", "eventMessage", "eventMessageRequest", "eventMessageResponse"]):
         server.deliver(mail(number), kind=kind)

@@ -1,5 +1,7 @@
 """The full test of a mailbox: a mail goes out through its sender, and is awaited in it."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from email import message_from_bytes
 
@@ -16,6 +18,18 @@ NOT_THERE = (
     "It is not in INBOX after 60 s. Look for it in the spam folder, check that mail to support@example.com comes to this account and no "
     "rule there forwards or sorts it, and look for a bounce in the sender's own mailbox."
 )
+
+
+@dataclass
+class Slow:
+    """A connection of a sender."""
+
+    send: Callable[..., Sent]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc): ...
 
 
 @pytest.fixture
@@ -95,6 +109,20 @@ def test_a_mail_that_does_not_arrive_is_awaited_for_a_minute(desk):
     assert steps["mail received"] == NOT_THERE
     assert timedelta(seconds=50) < desk.clock() - NOW <= timedelta(seconds=60)
     assert desk.server.did.count("find") < 15
+
+
+@pytest.mark.parametrize(("seconds", "awaited"), [(20, 60), (50, 40), (100, 0)])
+def test_steps_that_take_long_leave_less_time_for_the_mail_to_arrive(desk, seconds, awaited):
+    """The function has 120 seconds for all of it."""
+
+    def slow(envelope, mime):
+        desk.clock.wait(seconds=seconds)
+        return Sent("250 taken")
+
+    desk.office.open = lambda sender, login: Slow(slow)
+    _, steps = full_test(desk)
+    assert f"It is not in INBOX after {awaited} s." in steps["mail received"]
+    assert (desk.clock() - NOW, desk.server.did.count("find") > 0) == (timedelta(seconds=seconds + awaited), True)
 
 
 def test_a_server_that_is_busy_meanwhile_is_asked_again(desk):

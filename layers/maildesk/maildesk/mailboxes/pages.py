@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Self
 
-from maildesk.ports import Listed
+from maildesk.ports import Listed, TryAgain
 from maildesk.settings import Mailbox
 
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
@@ -55,3 +55,19 @@ class Page:
 
 def digest(text: str) -> str:
     return blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+class Course:
+    """The pages of a folder by what leads to them. Those that lead in a circle would be read for ever."""
+
+    def __init__(self, server: object) -> None:
+        self._server = server
+        self._walked = set[int]()
+
+    def begin(self) -> None:
+        self._walked.clear()
+
+    def go_on_to(self, page: str) -> None:
+        if hash(page) in self._walked:
+            raise TryAgain(f"{self._server} lists the folder in a circle: a page leads back to an earlier one. Ask its administrator.")
+        self._walked.add(hash(page))

@@ -14,7 +14,7 @@ from maildesk.mailboxes.ews.exchange import Exchange, Forgotten
 from maildesk.mailboxes.ews.folders import EwsFolders
 from maildesk.mailboxes.ews.place import Places, Reached
 from maildesk.mailboxes.exchange_folders import existing_or_new, needed
-from maildesk.mailboxes.pages import Page, digest
+from maildesk.mailboxes.pages import Course, Page, digest
 from maildesk.ports import Bucket, Cursor, Fetched, Listed
 from maildesk.settings import Mailbox
 
@@ -45,7 +45,7 @@ class EwsMailbox:
         self._exchange, self._mailbox, self._places = exchange, mailbox, places
         self._folders = EwsFolders(exchange, doing)
         self._folder: Place | None = None
-        self._page = Page()
+        self._page, self._course = Page(), Course(doing.server)
 
     def __enter__(self) -> Self:
         return self
@@ -97,7 +97,10 @@ class EwsMailbox:
     def _from(self, start: Reached) -> list[Listed]:
         self._folder = self._folder or needed(self._folders, self._mailbox.folder)
         pages, at = 0, start
+        if start == Reached():
+            self._course.begin()
         while True:
+            self._course.go_on_to(at.state)
             changes = self._exchange.changes(self._folder, at.state)
             self._page = Page.of(at.state, changes.state, at.done, changes.new, self._mailbox)
             if self._page.left or changes.all_told:

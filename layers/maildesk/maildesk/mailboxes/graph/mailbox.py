@@ -12,8 +12,8 @@ from maildesk.connecting.servers import HELD_BYTES, PART_BYTES, server_of
 from maildesk.mail.identity import header_of
 from maildesk.mailboxes.exchange_folders import existing_or_new, needed
 from maildesk.mailboxes.graph.folders import GraphFolders
-from maildesk.mailboxes.pages import New, Page
-from maildesk.ports import Cursor, Fetched, Listed, Withheld
+from maildesk.mailboxes.pages import Course, New, Page
+from maildesk.ports import Cursor, Fetched, Listed, TryAgain, Withheld
 from maildesk.settings import Mailbox
 
 PAGE_MAILS = 50
@@ -40,7 +40,7 @@ class GraphMailbox:
 
     def __init__(self, graph: Graph, mailbox: Mailbox, folder: str) -> None:
         self._graph, self._mailbox, self._folder = graph, mailbox, folder
-        self._page = Page()
+        self._page, self._course = Page(), Course(graph.server.host)
 
     def __enter__(self) -> Self:
         return self
@@ -86,10 +86,12 @@ class GraphMailbox:
 
     def _beginning(self) -> str:
         self._folder = self._folder or needed(GraphFolders(self._graph), self._mailbox.folder)
+        self._course.begin()
         return self._graph.url(f"mailFolders/{self._folder}/messages/delta?{_NEW}")
 
     def _from(self, link: str, done: tuple[str, ...] = ()) -> list[Listed]:
         while link:
+            self._course.go_on_to(link)
             answer = self._graph.json("GET", link, READ, headers={"Prefer": f'IdType="ImmutableId", odata.maxpagesize={PAGE_MAILS}'})
             further = str(answer.get("@odata.nextLink", ""))
             new = [_new(mail) for mail in answer["value"] if "@removed" not in mail]
@@ -103,7 +105,11 @@ class GraphMailbox:
         try:
             return self._content(mail, max_size)
         except Withheld:
-            return Fetched(mail.key, self._header(mail.key), self._page.left[mail.key].received, header_only=True)
+            pass
+        except TryAgain:  # a mail that breaks off has its header elsewhere, too
+            if not 0 < max_size < mail.size:
+                raise
+        return Fetched(mail.key, self._header(mail.key), self._page.left[mail.key].received, header_only=True)
 
     def _content(self, mail: Listed, max_size: int) -> Fetched:
         """The mail as it came; of one above `max_size`, as stated or found, no more than its header."""
