@@ -11,24 +11,16 @@ from typing import Any
 from local.mail.certificates import Certificate
 from tests.servers.ews_items import INBOX, MOST_CHANGES, TOP, Folder, Item, Items, Mail, NotThis
 from tests.servers.soap import Element, Odd, envelope, fault, parsed, xml
-from tests.servers.web import Answer, Request, WebServer
+from tests.servers.web import Answer, Refusal, Request, WebServer
 
 ADDRESS, USER, PASSWORD = "support@example.test", "EXAMPLE\\desk", "pässword with spaces"
 VERSIONS = {"Exchange2010_SP2", "Exchange2013", "Exchange2013_SP1", "Exchange2016"}
 
 
-class Refusal(Exception):
-    """The whole request, by HTTP."""
-
-    def __init__(self, answer: Answer) -> None:
-        self.answer = answer
-
-
 class EwsServer(Items, WebServer):
     """`busy`: how the next requests are refused: milliseconds, in a fault, or an HTTP status. `rights`: the mailboxes the user may open.
     `offers`: ways to sign in. `state_bytes`: how large sync states are, at least.
-    `silent`: for how many seconds it thinks before it answers. `requests`: the names of the operations asked for.
-    `cut`: at which step the line breaks, once: an even one before request number step // 2 is carried out, an odd one after."""
+    `silent`: for how many seconds it thinks before it answers. `requests`: the names of the operations asked for."""
 
     def __init__(self, certificates: Certificate, page: int = MOST_CHANGES, offers: str = "Basic") -> None:
         super().__init__(certificates)
@@ -36,7 +28,6 @@ class EwsServer(Items, WebServer):
         self.rights, self.busy, self.problems = {ADDRESS}, list[Any](), list[str]()
         self.requests, self.without_header, self.unreadable = list[str](), False, set[str]()
         self.withholds = "ErrorMimeContentConversionFailed"
-        self.cut: int | None = None
         self.password = PASSWORD
         self.silent = 0.0
         self._numbers, self._opened = count(1), datetime.now(UTC) - timedelta(minutes=1)
@@ -75,20 +66,16 @@ class EwsServer(Items, WebServer):
             self._sign_in(request)
         except Refusal as refusal:
             return refusal.answer
-        step, self.cut = self.cut, None if self.cut in (None, 0, 1) else self.cut - 2
-        if step == 0:
-            raise ConnectionAbortedError
-        try:
-            answer = self._answer(request)
-        except Refusal as refusal:
-            answer = refusal.answer
-        except Odd as odd:
-            self.problems.append(str(odd))
-            answer = Answer(500, fault("ErrorSchemaValidation", str(odd)), "text/xml; charset=utf-8")
-        if step == 1:
-            raise ConnectionAbortedError
+        answer = self.unless_cut(self._strictly, request)
         time.sleep(self.silent)
         return answer
+
+    def _strictly(self, request: Request) -> Answer:
+        try:
+            return self._answer(request)
+        except Odd as odd:
+            self.problems.append(str(odd))
+            return Answer(500, fault("ErrorSchemaValidation", str(odd)), "text/xml; charset=utf-8")
 
     def _sign_in(self, request: Request) -> None:
         """By Basic; by NTLM see `NtlmServer`."""

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import msgspec
 
 from local.mail.certificates import Certificate
-from tests.servers.web import Answer, Request, WebServer
+from tests.servers.web import Answer, Refusal, Request, WebServer
 
 USER, TOKEN = "support@example.test", "an access token"
 ALL = frozenset({"Mail.Read", "Mail.ReadWrite", "Mail.Send"})
@@ -21,9 +21,10 @@ _SIZE = "Integer 0x0E08"
 _DELTA = {"$select", "$expand", "changeType"}
 
 
-class Refusal(Exception):
+class Refused(Refusal):
     def __init__(self, status: int, code: str, **headers: str) -> None:
-        self.answer = Answer(status, msgspec.json.encode({"error": {"code": code, "message": f"{code}, says the test"}}), headers=headers)
+        error = {"code": code, "message": f"{code}, says the test"}
+        super().__init__(Answer(status, msgspec.json.encode({"error": error}), headers=headers))
 
 
 @dataclass
@@ -55,15 +56,13 @@ class Mail:
 
 class GraphServer(WebServer):
     """`busy`: how the next requests are refused, as (status, Retry-After). `permissions`: what the app may do.
-    `withheld`: mails whose content it does not give.
-    `cut`: at which step the line breaks, once: an even one before request number step // 2 is carried out, an odd one after."""
+    `withheld`: mails whose content it does not give."""
 
     def __init__(self, certificates: Certificate, page: int = 7) -> None:
         super().__init__(certificates)
         self.page, self.mail, self.permissions, self.generation = page, Mail(), ALL, 0
         self.tokens, self.busy, self.problems = {TOKEN}, list[tuple[int, str | None]](), list[str]()
         self.withheld = set[str]()
-        self.cut: int | None = None
         self._numbers = count(1)
 
     # ------------------------------------------------------------ as tests see it
@@ -94,23 +93,14 @@ class GraphServer(WebServer):
     # ------------------------------------------------------------ as clients see it
 
     def answer(self, request: Request) -> Answer:
-        step, self.cut = self.cut, None if self.cut in (None, 0, 1) else self.cut - 2
-        if step == 0:
-            raise ConnectionAbortedError
-        try:
-            answer = self._answer(request)
-        except Refusal as refusal:
-            answer = refusal.answer
-        if step == 1:
-            raise ConnectionAbortedError
-        return answer
+        return self.unless_cut(self._answer, request)
 
     def _answer(self, request: Request) -> Answer:
         if self.busy:
             status, seconds = self.busy.pop(0)
-            raise Refusal(status, "ApplicationThrottled", **({"Retry-After": seconds} if seconds else {}))
+            raise Refused(status, "ApplicationThrottled", **({"Retry-After": seconds} if seconds else {}))
         if request.headers["Authorization"] not in {f"Bearer {token}" for token in self.tokens}:
-            raise Refusal(401, "InvalidAuthenticationToken")
+            raise Refused(401, "InvalidAuthenticationToken")
         address = urlsplit(request.target)
         query = {name: value for name, (value,) in parse_qs(address.query, strict_parsing=bool(address.query)).items()}
         path = address.path.removeprefix("/v1.0/users/support%40example.test")
@@ -123,13 +113,13 @@ class GraphServer(WebServer):
 
     def _allow(self, permission: str, request: Request) -> None:
         if not {permission, permission.replace("Mail.Read", "Mail.ReadWrite")} & self.permissions:
-            raise Refusal(403, "ErrorAccessDenied")
+            raise Refused(403, "ErrorAccessDenied")
         if permission != "Mail.Send" and 'IdType="ImmutableId"' not in request.headers["Prefer"]:
             self._problem(f"ids that change: {request.target}")
 
     def _problem(self, words: str) -> Answer:
         self.problems.append(words)
-        raise Refusal(400, "BadRequest")
+        raise Refused(400, "BadRequest")
 
     def _known(self, query: dict[str, str], *names: str) -> None:
         if not query.keys() <= set(names):
@@ -150,14 +140,14 @@ class GraphServer(WebServer):
         self._known(query)
         folder = self.mail.folders.get({"inbox": "F0="}.get(key, key))
         if folder is None:
-            raise Refusal(404, "ErrorItemNotFound")
+            raise Refused(404, "ErrorItemNotFound")
         return self._shown(folder)
 
     def create_folder(self, request: Request, query: dict[str, str], parent: str = "") -> Answer:
         self._known(query)
         wanted = self._json(request, {"displayName"})
         if any((one.name.lower(), one.parent) == (wanted["displayName"].lower(), parent) for one in self.mail.folders.values()):
-            raise Refusal(409, "ErrorFolderExists")
+            raise Refused(409, "ErrorFolderExists")
         return Answer(201, msgspec.json.encode(self._shown(self._new_folder(wanted["displayName"], parent))))
 
     def _new_folder(self, name: str, parent: str) -> Folder:
@@ -177,7 +167,7 @@ class GraphServer(WebServer):
         self._known(query, *({"$skiptoken", "$deltatoken"} if token else _DELTA))
         generation, after = map(int, token.split(".")) if token else (self.generation, 0)
         if generation != self.generation:
-            raise Refusal(410, "SyncStateNotFound")
+            raise Refused(410, "SyncStateNotFound")
         if not token and (query["changeType"], query["$expand"]) != ("created", f"singleValueExtendedProperties($filter=id eq '{_SIZE}')"):
             self._problem(f"not what is documented: {query}")
         most = min(self.page, int(re.search(r"odata\.maxpagesize=(\d+)", request.headers["Prefer"])[1]))
@@ -214,7 +204,7 @@ class GraphServer(WebServer):
         self._known(query)
         message = self._message(key)
         if key in self.withheld:
-            raise Refusal(500, "ErrorMimeContentConversionFailed")
+            raise Refused(500, "ErrorMimeContentConversionFailed")
         return Answer(200, message.raw, content_type="text/plain")
 
     def get_message(self, _request: Request, query: dict[str, str], key: str) -> dict[str, Any]:
@@ -234,7 +224,7 @@ class GraphServer(WebServer):
         self._known(query)
         message, folder = self._message(key), self._json(request, {"destinationId"})["destinationId"]
         if folder not in self.mail.folders:
-            raise Refusal(404, "ErrorItemNotFound")
+            raise Refused(404, "ErrorItemNotFound")
         if message.folder != folder:
             message.folder, message.arrived = folder, next(self._numbers)
         return Answer(201, msgspec.json.encode({"id": key}))
@@ -248,7 +238,7 @@ class GraphServer(WebServer):
     def send_mail(self, request: Request, query: dict[str, str]) -> Answer:
         self._known(query)
         if request.headers["Content-Type"] != "text/plain" or len(request.body) > 4_000_000:
-            raise Refusal(413, "RequestEntityTooLarge")
+            raise Refused(413, "RequestEntityTooLarge")
         raw = b64decode(request.body, validate=True)
         self.mail.sent.append(raw)
         if f"To: {USER}\r\n".encode() in raw:
@@ -257,7 +247,7 @@ class GraphServer(WebServer):
 
     def _message(self, key: str) -> Message:
         if key not in self.mail.messages:
-            raise Refusal(404, "ErrorItemNotFound")
+            raise Refused(404, "ErrorItemNotFound")
         return self.mail.messages[key]
 
     def _json(self, request: Request, fields: set[str]) -> dict[str, Any]:

@@ -10,8 +10,8 @@ import spnego
 from spnego.exceptions import SpnegoError
 
 from local.mail.certificates import Certificate
-from tests.servers.ews import PASSWORD, USER, EwsServer, Refusal
-from tests.servers.web import Answer, Request
+from tests.servers.ews import PASSWORD, USER, EwsServer
+from tests.servers.web import Answer, Refusal, Request
 
 
 class NtlmServer(EwsServer):
