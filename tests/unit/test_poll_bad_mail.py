@@ -258,3 +258,53 @@ def test_another_servers_mail_is_not_suspected():
     desk.settings.fresh()
     poll(desk)
     assert desk.queued == [] and desk.state.broke_off == {other.source: BrokeOff("000", 1)}
+
+
+# ---------------------------------------------------------------- killed
+
+
+class Killed(BaseException):
+    """The function is ended from outside."""
+
+
+def until_killed_at(fatal, after_fetch):
+    """The poll that gets past a bad mail, ended before its word number `fatal` with the server, the bucket, a queue or the table."""
+    on = server(4)
+    on.bad = {"000"}
+    desk = polled(on, SUSPECTED - 1, after_fetch=after_fetch)
+    words = [0]
+
+    def counting(port, *names):
+        for name in names:
+            setattr(port, name, counted(getattr(port, name)))
+
+    def counted(do):
+        def said(*of, **named):
+            words[0] += 1
+            if words[0] == fatal:
+                raise Killed
+            return do(*of, **named)
+
+        return said
+
+    counting(desk.bucket, "put")
+    counting(desk.queues, "inbound")
+    counting(desk.states, "save_cursor", "release")
+    counting(on, "doing")
+    try:
+        poll(desk)
+    except Killed:
+        poll(desk)
+    return desk, words[0] >= fatal
+
+
+@pytest.mark.parametrize("after_fetch", ["keep", "delete"])
+def test_killed_at_any_point_and_repeated_nothing_is_lost_and_nothing_doubled(after_fetch):
+    fatal, killed = 1, True
+    while killed:
+        desk, killed = until_killed_at(fatal, after_fetch)
+        assert whole(desk) == all_but(desk.server, "000"), fatal
+        assert set(headers(desk)) == {header_of(desk.server.mails["000"])}, fatal
+        assert "000" not in desk.server.gone and desk.state.last_error is None
+        fatal += 1
+    assert fatal > 25
