@@ -83,7 +83,7 @@ class LocalAws:
         if not is_free(self.port):
             raise CannotStart(f"Port {self.port} is in use by another program: name another one (PORT={self.port + 1}), or none.")
         self._clear_temporary_files()
-        mend(self.folder / "state")
+        mend(self.folder / "state", self.endpoint)
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [PYTHON, ROOT / "local/until_parent_ends.py", "ministack"],

@@ -1,13 +1,19 @@
-"""What MiniStack saved, mended before it starts again: it keeps what functions were doing, but no function lives on."""
+"""What MiniStack saved, mended before it starts again: it keeps what functions were doing, but no function lives on,
+and where it was, which may be another port now."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 
-def mend(folder: Path) -> None:
+def mend(folder: Path, endpoint: str) -> None:
+    """`endpoint`: where it is to be from now on, as in http://127.0.0.1:4566."""
+    for name in ("cloudformation.json", "lambda.json", "sqs.json"):
+        if (path := folder / name).exists():
+            path.write_text(re.sub(r"http://127\.0\.0\.1:\d+(?=/)", endpoint, path.read_text()))
     with payload(folder / "lambda.json") as functions:
         # How far a table's stream was read is kept, the stream is not: what comes would be passed over until there is as much again.
         functions["dynamodb_stream_positions"] = {}
