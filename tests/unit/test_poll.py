@@ -118,6 +118,15 @@ def test_a_mailbox_started_just_now_is_polled_though_the_settings_remembered_are
     assert len(desk.queued) == 3
 
 
+def test_a_mailbox_that_is_polled_here_since_a_moment_ago_is_handed_to_no_other_function():
+    desk = Polled(protocol="ews")
+    desk.settings.load()
+    desk.settings.stored = settings(mailboxes=(mailbox(),))
+    desk.apart = {"ews"}
+    desk.poll()
+    assert desk.queued == identities(desk.server) and desk.queues.polls == []
+
+
 def test_a_mailbox_that_another_function_polls_is_handed_on():
     desk = Polled(protocol="ews")
     desk.apart = {"ews"}

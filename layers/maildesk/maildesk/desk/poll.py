@@ -87,9 +87,9 @@ class Poller:
             self.queues.poll([mailbox])
 
     def _settings(self, name: str) -> Settings:
-        """Read anew where what is remembered knows nothing of an active mailbox: it may have been started just now."""
+        """Read anew where what is remembered knows nothing of an active mailbox that is polled here: it may have become one just now."""
         mailbox = self.settings.load().mailbox(name)
-        return self.settings.load() if mailbox and mailbox.active else self.settings.fresh()
+        return self.settings.load() if mailbox and mailbox.active and mailbox.protocol not in self.apart else self.settings.fresh()
 
     def _next(self, turn: Turn, failures: int, now: datetime) -> datetime | None:
         """A mailbox of which something could be read is polled as ever, and soon tries again what could not."""
