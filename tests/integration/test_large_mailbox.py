@@ -7,7 +7,8 @@ import pytest
 
 from local.mail.dovecot import Dovecot, missing
 from maildesk.desk.operate.health import Health, health
-from maildesk.desk.poll import TURN, Poller
+from maildesk.desk.poll import Poller
+from maildesk.desk.reading import TURN
 from maildesk.mail.identity import fingerprint
 from maildesk.mailboxes.imap.mailbox import open_imap
 from maildesk.ports import MailboxState

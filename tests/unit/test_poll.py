@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from maildesk.desk.holding import held_together
-from maildesk.desk.poll import _BATCH_BYTES, BACKOFF_MINUTES, LEASE
+from maildesk.desk.poll import BACKOFF_MINUTES
+from maildesk.desk.reading import BATCH_BYTES, LEASE
 from maildesk.ports import Fetched, GiveUp, Listed, SignInAgain, TryAgain
 from maildesk.settings import Desk
 from maildesk.telemetry import ALARM
@@ -248,7 +249,7 @@ sizes = st.lists(st.integers(0, 30_000_000), max_size=60)
 @given(sizes, st.integers(1, 50))
 def test_batches_keep_the_order_lose_nothing_and_fit_into_memory(sizes, most):
     listed = [Listed(str(number), size) for number, size in enumerate(sizes)]
-    batches = list(held_together(listed, _BATCH_BYTES, most))
+    batches = list(held_together(listed, BATCH_BYTES, most))
     assert [mail for batch in batches for mail in batch] == listed
     assert all(len(batch) <= most and (len(batch) == 1 or sum(mail.size for mail in batch) <= 20 * 1024 * 1024) for batch in batches)
     assert all(batches)

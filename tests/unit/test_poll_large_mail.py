@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from maildesk.desk import poll
+from maildesk.desk import reading
 from maildesk.mail.identity import fingerprint
 from maildesk.ports import TryAgain, Withheld
 from tests.fakes import MailServer, MailServerConnection
@@ -95,7 +95,7 @@ def test_a_mail_of_which_the_server_gives_only_the_start_hides_no_other():
 
 
 def test_a_large_mail_that_comes_late_in_a_poll_is_read_by_the_next_which_has_all_its_time_for_it(monkeypatch):
-    monkeypatch.setattr(poll, "_BATCH_BYTES", 1000)
+    monkeypatch.setattr(reading, "BATCH_BYTES", 1000)
     desk = polled(raw(0), LARGE)
     desk.poll(seconds_left=lambda: 100.0)
     assert desk.queued == [fingerprint(raw(0)).identity] and desk.queues.polls == ["help"]

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from maildesk.desk.poll import BACKOFF_MINUTES, TURN
+from maildesk.desk.poll import BACKOFF_MINUTES
+from maildesk.desk.reading import TURN
 from maildesk.ports import GiveUp, TryAgain
 from maildesk.settings import Desk
 from tests.fakes import MailServer
