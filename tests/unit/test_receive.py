@@ -62,6 +62,14 @@ def test_a_ticket_is_filed_as_its_mailbox_says():
     assert office.tickets[0].group == "printing"
 
 
+def test_mail_of_a_mailbox_that_was_set_up_just_now_is_decided_by_its_settings():
+    office = Office(of=settings(mailboxes=(mailbox("sales"),)))
+    office.take(GOOD, mailbox="sales")
+    office.settings.stored = settings(mailboxes=(mailbox(group="printing"), mailbox("sales")))
+    office.take(FIRST)
+    assert [one.group for one in office.tickets] == [None, "printing"]
+
+
 def test_the_customers_answer_to_the_auto_response_joins_and_gets_none():
     office = Office()
     office.take(FIRST)

@@ -43,6 +43,15 @@ def test_an_item_is_sent_and_noted_as_sent():
     assert (desk.item.state, desk.item.attempts, desk.item.sent_at, desk.item.provider_id) == ("sent", 1, NOW, "250 taken as 1")
 
 
+def test_mail_of_a_mailbox_that_was_set_up_just_now_leaves_by_its_sender():
+    everybodys, own = sender(address="all@desk.example"), sender("own", address="own@desk.example", default=False, auth="none")
+    desk = Desk(outbox_item(), of=settings(mailboxes=(), senders=(everybodys, own)))
+    desk.settings.load()
+    desk.settings.stored = settings(mailboxes=(mailbox(sender="own"),), senders=(everybodys, own))
+    desk.send()
+    assert [envelope.sender for envelope, _ in desk.office.sent] == ["own@desk.example"]
+
+
 def test_it_is_sent_once_however_often_it_is_delivered():
     desk = Desk(outbox_item())
     assert [desk.send(), desk.send(), desk.send()] == [0, 0, 0]

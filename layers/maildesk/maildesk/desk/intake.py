@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from maildesk.desk.bodies import Bodies
 from maildesk.desk.opening import Opened, open_mail
+from maildesk.desk.remembered import settings_with
 from maildesk.mail.message import Mail
 from maildesk.ports import Inbound, Secrets, SettingsStore, Store, TryAgain
 from maildesk.settings import Settings
@@ -32,7 +33,7 @@ class Intake:
     bodies: Bodies
 
     def open(self, inbound: Inbound, raw: bytes, arrival: Arrival) -> Opened:
-        return open_mail(inbound, raw, arrival, self.settings.load(), self.secrets.token_keys())
+        return open_mail(inbound, raw, arrival, settings_with(inbound.mailbox, self.settings), self.secrets.token_keys())
 
     def handle(self, wave: Sequence[Opened]) -> None:
         """Decides these mails, which have no mark in common, and writes it down."""

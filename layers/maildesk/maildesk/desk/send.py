@@ -10,6 +10,7 @@ from typing import Self
 from msgspec.structs import replace
 
 from maildesk.desk.bodies import Bodies
+from maildesk.desk.remembered import settings_with
 from maildesk.mail.compose import File, Outgoing, compose
 from maildesk.mail.message import Address
 from maildesk.ports import (
@@ -97,7 +98,7 @@ class Mailer:
         self.store.commit([(replacing(item),)])
 
     def _send(self, item: OutboxItem) -> Sent:
-        settings = self.settings.load()
+        settings = settings_with(item.mailbox, self.settings)
         sender = settings.sender_for(settings.mailbox(item.mailbox))
         if sender is None:
             raise TryAgain("No sender is set up: add one with sender.put.")
