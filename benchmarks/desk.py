@@ -91,9 +91,8 @@ class Desk:
         self._shards = self._open_stream()
 
     def start_anew(self) -> None:
-        """Forgets what a process remembers, as another function's process does."""
-        for made in (made for made in vars(wiring).values() if hasattr(made, "cache_clear")):
-            made.cache_clear()
+        """As another function's process does."""
+        forget_what_was_made()
 
     def run(self, function: str, event: Any) -> Any:
         return import_module(f"functions.{function}.handler").handler(event, self._context(function))
@@ -166,6 +165,12 @@ def _as_event(message: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def forget_what_was_made() -> None:
+    """All that the wiring keeps for the life of a process."""
+    for made in (made for made in vars(wiring).values() if hasattr(made, "cache_clear")):
+        made.cache_clear()
+
+
 @contextmanager
 def local_state() -> Iterator[LocalAws]:
     """The state of a stack on a local AWS of its own. Meanwhile this process's environment is the functions', and a `Desk` may put
@@ -174,6 +179,7 @@ def local_state() -> Iterator[LocalAws]:
         aws = kept.enter_context(LocalAws(Path(kept.enter_context(TemporaryDirectory())), port=free_port()))
         kept.enter_context(mock.patch.dict(os.environ, make_state(aws)))
         kept.enter_context(mock.patch.dict(vars(wiring)))
+        kept.callback(forget_what_was_made)
         _point_models(Item, os.environ["TICKETS_TABLE"])
         for model in (StateItem, SettingItem):
             _point_models(model, os.environ["SETTINGS_TABLE"])
